@@ -1,0 +1,35 @@
+# The two commands that matter: make demo, make test.
+SCENARIO ?= incident
+PYTHON := .venv/bin/python
+NETRA_SANDBOX = PYTHONPATH=sandbox $(PYTHON) -m netra_sandbox
+
+.PHONY: demo test test-fast sandbox-up sandbox-down sandbox-status benchmark clean
+
+demo: ## break an environment, diagnose it, repair it, prove it (no cloud needed)
+	@scripts/demo
+
+test: ## everything CI runs
+	@scripts/test
+
+test-fast: ## style, types and everything that needs no sandbox
+	@scripts/test -s lint types units
+
+sandbox-up: ## start the sandbox [SCENARIO=incident|healthy]
+	@scripts/setup run
+	@$(NETRA_SANDBOX) up --scenario $(SCENARIO)
+
+sandbox-down: ## stop it and all its processes
+	@scripts/setup run
+	@$(NETRA_SANDBOX) down
+
+sandbox-status: ## say what runs
+	@scripts/setup run
+	@$(NETRA_SANDBOX) status
+
+benchmark: ## time first run, re-run and diagnosis against the sandbox
+	@scripts/setup run
+	@$(PYTHON) benchmarks/playbooks.py
+
+clean: ## remove all that these commands made
+	@if [ -d .sandbox ] && [ -x $(PYTHON) ]; then $(NETRA_SANDBOX) down; fi
+	rm -rf .sandbox .venv .nox build
