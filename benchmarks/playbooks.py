@@ -4,7 +4,7 @@
 
 """Time the playbooks against a sandbox of their own: wall time, module processes and API calls, as a table.
 
-Usage: benchmarks/playbooks.py [RUNS]   (default 5; the first repair is timed once per run on a freshly broken environment)
+Usage: benchmarks/playbooks.py [RUNS]   (default 5; every run breaks the environment anew)
 """
 
 from __future__ import annotations
