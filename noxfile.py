@@ -124,7 +124,9 @@ def package(session: nox.Session) -> None:
     session.run("ansible-galaxy", "collection", "verify", "--offline", "netra.remediation", env=installed)
     session.run("ansible-builder", "introspect", "--sanitize", place, silent=True)
     with session.chdir(dist):
-        session.run("ansible-playbook", "--syntax-check", "-i", "localhost,", "netra.remediation.remediate", env=installed)
+        session.run(
+            "ansible-playbook", "--syntax-check", "-i", "localhost,", "netra.remediation.remediate", env=installed
+        )
 
 
 @nox.session
