@@ -1,0 +1,132 @@
+# Copyright (c) 2026, Netra maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Name a build context by its content, and pack it the same way every time.
+
+The digest of a context is the SHA-256, in hex, of the UTF-8 text
+
+    DOCKERFILE NUL IMAGE LF
+    PATH NUL EXECUTABLE NUL CONTENT LF      for every included file, sorted by PATH (code points)
+
+where PATH and DOCKERFILE are relative to the context with ``/`` between their parts, IMAGE is the image's name without tag or digest,
+EXECUTABLE is ``1`` when the owner may execute the file and ``0`` otherwise, and CONTENT is the SHA-256 of its bytes in hex. Included are all
+regular files that the ignore file lets in, and always the ignore file itself and the Dockerfile. Symbolic links count as their target's text.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import os
+import stat
+import tarfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ansible_collections.netra.remediation.plugins.module_utils.source.ignore_file import (
+    IGNORE_FILE_NAME,
+    IgnoreFile,
+    parse,
+)
+
+
+@dataclass(frozen=True)
+class ContextFile:
+    """One file of a context."""
+
+    path: str
+    executable: bool
+    content: str
+
+
+@dataclass(frozen=True)
+class SourceTree:
+    """A directory that images are built from, with its ignore file; hashed once for all Dockerfiles in it."""
+
+    root: str
+    ignore: IgnoreFile
+    files: tuple[ContextFile, ...]
+
+    def included(self, dockerfile: str) -> list[ContextFile]:
+        """Return the files of the context; the Dockerfile is always sent, whatever the ignore file says."""
+        if any(file.path == dockerfile for file in self.files) or not os.path.isfile(
+            os.path.join(self.root, dockerfile)
+        ):
+            return list(self.files)
+        return sorted([*self.files, _describe(self.root, dockerfile)], key=lambda file: file.path)
+
+    def digest(self, dockerfile: str, image: str) -> str:
+        """Return the digest of the context (see the head of this file)."""
+        result = hashlib.sha256(f"{dockerfile}\0{image}\n".encode())
+        for file in self.included(dockerfile):
+            result.update(f"{file.path}\0{int(file.executable)}\0{file.content}\n".encode())
+        return result.hexdigest()
+
+    def missing(self, required: list[str]) -> list[str]:
+        """Return the required paths that do not exist in the tree at all."""
+        return [path for path in required if not os.path.lexists(os.path.join(self.root, path))]
+
+    def archive(self, dockerfile: str) -> bytes:
+        """Pack the context as a tar.gz whose bytes depend on the content only."""
+        packed = io.BytesIO()
+        with (
+            gzip.GzipFile(fileobj=packed, mode="wb", mtime=0) as compressed,
+            tarfile.open(fileobj=compressed, mode="w", format=tarfile.PAX_FORMAT) as archive,
+        ):
+            for file in self.included(dockerfile):
+                _add(archive, self.root, file)
+        return packed.getvalue()
+
+
+def read_tree(root: str) -> SourceTree:
+    """Read the ignore file of a context directory and hash every file it lets in."""
+    ignore = parse(_read_text(os.path.join(root, IGNORE_FILE_NAME)))
+    paths = (path for path in _walk(root, "", ignore) if path == IGNORE_FILE_NAME or not ignore.decide(path).excluded)
+    return SourceTree(root, ignore, tuple(_describe(root, path) for path in sorted(paths)))
+
+
+def context_tag(digest: str) -> str:
+    """Return the tag under which builds of a context are found; Cloud Build limits tags to 128 characters."""
+    return f"context-{digest}"
+
+
+def _walk(root: str, directory: str, ignore: IgnoreFile) -> Iterator[str]:
+    with os.scandir(os.path.join(root, directory)) as entries:
+        for entry in entries:
+            path = f"{directory}/{entry.name}" if directory else entry.name
+            if not entry.is_dir(follow_symlinks=False):
+                if entry.is_symlink() or entry.is_file():
+                    yield path
+            elif ignore.may_hold_included(path):
+                yield from _walk(root, path, ignore)
+
+
+def _describe(root: str, path: str) -> ContextFile:
+    full = os.path.join(root, path)
+    if os.path.islink(full):
+        return ContextFile(path, False, hashlib.sha256(os.readlink(full).encode()).hexdigest())
+    with open(full, "rb") as source:
+        content = hashlib.file_digest(source, "sha256").hexdigest()
+        return ContextFile(path, bool(os.fstat(source.fileno()).st_mode & stat.S_IXUSR), content)
+
+
+def _add(archive: tarfile.TarFile, root: str, file: ContextFile) -> None:
+    full = os.path.join(root, file.path)
+    entry = tarfile.TarInfo(file.path)
+    entry.mode = 0o755 if file.executable else 0o644
+    if os.path.islink(full):
+        entry.type, entry.linkname = tarfile.SYMTYPE, os.readlink(full)
+        archive.addfile(entry)
+        return
+    with open(full, "rb") as source:
+        entry.size = os.fstat(source.fileno()).st_size
+        archive.addfile(entry, source)
+
+
+def _read_text(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8") as source:
+            return source.read()
+    except FileNotFoundError:
+        return ""
