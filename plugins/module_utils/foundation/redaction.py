@@ -1,0 +1,43 @@
+# Copyright (c) 2026, Netra maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Keep secrets out of what people and logs see. Standard library only."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+from collections.abc import Iterable
+from typing import Any
+
+SENSITIVE = "(sensitive)"
+
+# Made when the file is imported: Ansible's workers are forked from one process, so one run has one key. It is stored
+# nowhere, so a fingerprint says "the same" or "not the same" within a run and is worth nothing to a guesser after it.
+_RUN_KEY = os.urandom(32)
+
+
+def fingerprint(payload: str | bytes) -> str:
+    """Return a short digest by which two payloads of one run can be compared, never recovered."""
+    content = payload.encode() if isinstance(payload, str) else payload
+    return hmac.new(_RUN_KEY, content, hashlib.sha256).hexdigest()[:16]
+
+
+def redact(value: Any, secrets: Iterable[str]) -> Any:
+    """Return a copy in which every occurrence of a secret reads ``(sensitive)``."""
+    hidden = sorted({secret for secret in secrets if secret}, key=len, reverse=True)
+    return _redact(value, hidden) if hidden else value
+
+
+def _redact(value: Any, hidden: list[str]) -> Any:
+    if isinstance(value, str):
+        for secret in hidden:
+            value = value.replace(secret, SENSITIVE)
+        return value
+    if isinstance(value, dict):
+        return {_redact(key, hidden): _redact(entry, hidden) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_redact(entry, hidden) for entry in value]
+    return value

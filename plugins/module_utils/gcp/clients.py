@@ -1,0 +1,109 @@
+# Copyright (c) 2026, Netra maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Hand out clients that share one caller, one project and one region."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput
+from ansible_collections.netra.remediation.plugins.module_utils.gcp import (
+    libraries,
+    run_library,
+    secret_manager_library,
+)
+from ansible_collections.netra.remediation.plugins.module_utils.gcp.credentials import credentials
+from ansible_collections.netra.remediation.plugins.module_utils.gcp.json_client import (
+    REPEAT_ALWAYS,
+    REPEAT_READS,
+    JsonClient,
+    authorized_session,
+)
+from ansible_collections.netra.remediation.plugins.module_utils.operation import Options
+
+RETRY_SECONDS = 60.0
+
+
+class Session:
+    """Know who asks and where; make each client when it is first wanted."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._clients: dict[str, Any] = {}
+
+    @cached_property
+    def credentials(self) -> Any:
+        """Return the caller's google-auth credentials."""
+        return credentials(self._options)
+
+    @cached_property
+    def project(self) -> str:
+        """Return the project asked for, else the one the key belongs to."""
+        project = self._options.get("project") or getattr(self.credentials, "project_id", None)
+        if not project:
+            raise BadInput("No project: set project or GCP_PROJECT.", option="project")
+        return str(project)
+
+    @property
+    def region(self) -> str:
+        """Return the region asked for."""
+        region = self._options.get("region")
+        if not region:
+            raise BadInput("No region: set region or GCP_REGION.", option="region")
+        return str(region)
+
+    @property
+    def location(self) -> str:
+        """Return the parent of regional resources."""
+        return f"projects/{self.project}/locations/{self.region}"
+
+    def json(self, api: str) -> JsonClient:
+        """Return a JSON client for ``https://API.googleapis.com``."""
+        if api not in self._clients:
+            self._clients[api] = JsonClient(api, authorized_session(self.credentials))
+        client: JsonClient = self._clients[api]
+        return client
+
+    def run_services(self) -> Any:
+        """Return Google's client for Cloud Run services."""
+        run_library.need()
+        return self._google("run-services", run_library.run_v2.ServicesClient)
+
+    def run_revisions(self) -> Any:
+        """Return Google's client for Cloud Run revisions."""
+        run_library.need()
+        return self._google("run-revisions", run_library.run_v2.RevisionsClient)
+
+    def secret_manager(self) -> Any:
+        """Return Google's client for Secret Manager."""
+        secret_manager_library.need()
+        return self._google("secret-manager", secret_manager_library.secretmanager_v1.SecretManagerServiceClient)
+
+    def _google(self, name: str, factory: Any) -> Any:
+        if name not in self._clients:
+            self._clients[name] = factory(credentials=self.credentials, transport="rest")
+        return self._clients[name]
+
+
+def read_policy() -> dict[str, Any]:
+    """Return retry and timeout for a call that only reads; the libraries' own leave out 429."""
+    return {"retry": _retry(REPEAT_READS), "timeout": RETRY_SECONDS}
+
+
+def write_policy() -> dict[str, Any]:
+    """Return retry and timeout for a call that writes: only what was surely not executed is sent again."""
+    return {"retry": _retry(REPEAT_ALWAYS), "timeout": RETRY_SECONDS}
+
+
+def _retry(codes: frozenset[int]) -> Any:
+    def is_worth_repeating(error: Exception) -> bool:
+        if isinstance(error, libraries.api_exceptions.GoogleAPICallError):
+            return error.code in codes
+        return codes is REPEAT_READS and isinstance(error, libraries.requests.ConnectionError)
+
+    return libraries.api_retry.Retry(
+        predicate=is_worth_repeating, initial=0.2, maximum=8.0, multiplier=2.0, timeout=RETRY_SECONDS
+    )
