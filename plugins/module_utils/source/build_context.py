@@ -8,9 +8,10 @@ The digest of a context is the SHA-256, in hex, of the UTF-8 text
     DOCKERFILE NUL IMAGE LF
     PATH NUL EXECUTABLE NUL CONTENT LF      for every included file, sorted by PATH (code points)
 
-where PATH and DOCKERFILE are relative to the context with ``/`` between their parts, IMAGE is the image's name without tag or digest,
-EXECUTABLE is ``1`` when the owner may execute the file and ``0`` otherwise, and CONTENT is the SHA-256 of its bytes in hex. Included are all
-regular files that the ignore file lets in, and always the ignore file itself and the Dockerfile. Symbolic links count as their target's text.
+where PATH and DOCKERFILE are relative to the context with ``/`` between their parts, IMAGE is the image's name
+without tag or digest, EXECUTABLE is ``1`` when the owner may execute the file and ``0`` otherwise, and CONTENT is the
+SHA-256 of its bytes in hex. Included are all regular files that the ignore file lets in, and always the ignore file
+itself and the Dockerfile. Symbolic links count as their target's text.
 """
 
 from __future__ import annotations

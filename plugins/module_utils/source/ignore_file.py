@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Decide as Docker does which files of a build context are ignored, and by which line.
 
-The rules are those of https://docs.docker.com/build/concepts/context/#dockerignore-files: patterns are tried in order, the last one
-that matches a path or one of its parents decides, ``!`` takes a path back in, ``**`` spans directories, ``#`` opens a comment.
+The rules are those of https://docs.docker.com/build/concepts/context/#dockerignore-files: patterns are tried in
+order, the last one that matches a path or one of its parents decides, ``!`` takes a path back in, ``**`` spans
+directories, ``#`` opens a comment.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ class IgnoreFile:
     rules: tuple[Rule, ...] = ()
 
     def decide(self, path: str) -> Decision:
-        """Return what the last matching rule says about a path relative to the context, with ``/`` between its parts."""
+        """Return what the last matching rule says about a path relative to the context."""
         for rule in reversed(self.rules):
             prefix = rule.matched_prefix(path)
             if prefix is not None:
@@ -86,7 +87,7 @@ class IgnoreFile:
 
 
 def parse(text: str) -> IgnoreFile:
-    """Read the rules of an ignore file; a ``#`` is a comment only in the first column, as in moby's ignorefile.ReadAll."""
+    """Read the rules of an ignore file; ``#`` opens a comment in the first column only (moby's ignorefile.ReadAll)."""
     rules = []
     for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), start=1):
         if line.startswith("#"):
@@ -102,8 +103,8 @@ def parse(text: str) -> IgnoreFile:
 def require_paths(text: str, required: Iterable[str]) -> str:
     """Return the text with the fewest lines added that bring the required paths back into the context.
 
-    The exception goes right below the line that dropped the path and names what that line named, so that later rules (compiled
-    files, local secrets) keep working inside a re-admitted directory.
+    The exception goes right below the line that dropped the path and names what that line named, so that later rules
+    (compiled files, local secrets) keep working inside a re-admitted directory.
     """
     required = list(required)
     while True:
@@ -149,28 +150,28 @@ def _prefixes(path: str) -> Iterator[str]:
 
 
 _EXPRESSIONS: dict[str, re.Pattern[str]] = {}
-_TOKEN = re.compile(r"\*\*/?|\*|\?|\\.|\[\^?\]?[^\]]*\]|.", re.DOTALL)
+_GLYPH = re.compile(r"\*\*/?|\*|\?|\\.|\[\^?\]?[^\]]*\]|.", re.DOTALL)
 
 
 def _expression(pattern: str) -> re.Pattern[str]:
-    """Translate a pattern as moby's patternmatcher does: ``*`` and ``?`` stay inside a path part, ``**`` crosses them."""
+    """Translate a pattern as moby's patternmatcher does: only ``**`` crosses the borders of path parts."""
     if pattern not in _EXPRESSIONS:
-        pieces = [_translate(match.group(), match.end() == len(pattern)) for match in _TOKEN.finditer(pattern)]
+        pieces = [_translate(match.group(), match.end() == len(pattern)) for match in _GLYPH.finditer(pattern)]
         _EXPRESSIONS[pattern] = re.compile(f"(?s:{''.join(pieces)})\\Z")
     return _EXPRESSIONS[pattern]
 
 
-def _translate(token: str, is_last: bool) -> str:
-    if token.startswith("**"):
+def _translate(glyph: str, is_last: bool) -> str:
+    if glyph.startswith("**"):
         return ".*" if is_last else "(?:.*/)?"
-    if token == "*":
+    if glyph == "*":
         return "[^/]*"
-    if token == "?":
+    if glyph == "?":
         return "[^/]"
-    if len(token) > 1 and token.startswith("["):
-        negation, members = ("^", token[2:-1]) if token[1] == "^" else ("", token[1:-1])
+    if len(glyph) > 1 and glyph.startswith("["):
+        negation, members = ("^", glyph[2:-1]) if glyph[1] == "^" else ("", glyph[1:-1])
         return f"[{negation}{_class_members(members)}]"
-    return re.escape(token[-1])
+    return re.escape(glyph[-1])
 
 
 def _class_members(members: str) -> str:

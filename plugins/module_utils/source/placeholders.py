@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 _PLACEHOLDER = re.compile(
-    r"""\{\{.*?\}\}                                                 # {{ redis_host }}
-      | \$\{[^}]*\}                                                 # ${REDIS_HOST}
-      | (?<![A-Za-z])(?:[A-Z0-9]+_)*(?:PLACEHOLDER|TEMPLATE)(?:_[A-Z0-9]+)*(?![A-Za-z])   # PLACEHOLDER, TEMPLATE_REDIS_HOST
+    r"""\{\{.*?\}\} # {{ redis_host }}
+      | \$\{[^}]*\} # ${REDIS_HOST}
+      | (?<![A-Za-z])(?:[A-Z0-9]+_)*(?:PLACEHOLDER|TEMPLATE)(?:_[A-Z0-9]+)*(?![A-Za-z]) # TEMPLATE_HOST
     """,
     re.VERBOSE,
 )
@@ -47,7 +47,8 @@ def in_mapping(values: Mapping[str, str]) -> dict[str, str]:
 def in_text(text: str) -> list[Placeholder]:
     """Return the placeholders of a YAML text line by line.
 
-    Lines rather than a parsed document: ``host: {{ redis_host }}`` is not valid YAML for every reader, and comments may quote a placeholder.
+    Lines rather than a parsed document: ``host: {{ redis_host }}`` is not valid YAML for every reader, and comments
+    may quote a placeholder.
     """
     found = []
     for number, line in enumerate(text.splitlines(), start=1):

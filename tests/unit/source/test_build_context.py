@@ -4,6 +4,7 @@ import os
 import tarfile
 
 import pytest
+
 from ansible_collections.netra.remediation.plugins.module_utils.source.build_context import read_tree
 
 IMAGE = "us-central1-docker.pkg.dev/p/r/i"
@@ -69,11 +70,12 @@ def test_the_executable_bit_matters_and_the_time_does_not(context):
 
 def test_the_archive_holds_the_context(context):
     (context / "link").symlink_to("a/main.py")
-    archive = tarfile.open(fileobj=io.BytesIO(read_tree(str(context)).archive("Dockerfile")))
-    assert archive.getnames() == [".dockerignore", "Dockerfile", "a/main.py", "link", "run.sh"]
-    assert archive.extractfile("a/main.py").read() == b"print()\n"
-    assert archive.getmember("run.sh").mode == 0o755
-    assert archive.getmember("link").linkname == "a/main.py"
+    packed = io.BytesIO(read_tree(str(context)).archive("Dockerfile"))
+    with tarfile.open(fileobj=packed) as archive:
+        assert archive.getnames() == [".dockerignore", "Dockerfile", "a/main.py", "link", "run.sh"]
+        assert archive.extractfile("a/main.py").read() == b"print()\n"
+        assert archive.getmember("run.sh").mode == 0o755
+        assert archive.getmember("link").linkname == "a/main.py"
 
 
 def test_missing_paths_are_named(context):

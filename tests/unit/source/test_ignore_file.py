@@ -1,12 +1,11 @@
 """Docker's ignore rules: a table, and docker-py's own matcher as the oracle."""
 
-import os
-
 import pytest
-from ansible_collections.netra.remediation.plugins.module_utils.source import ignore_file
 from docker.utils.build import PatternMatcher
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from ansible_collections.netra.remediation.plugins.module_utils.source import ignore_file
 
 MONITORING = "netra_backend/app/services/monitoring/__init__.py"
 
@@ -80,7 +79,7 @@ TREES = st.frozensets(PATHS, min_size=1, max_size=8)
 
 
 def kept_by_docker(root, patterns):
-    return {path for path in PatternMatcher(patterns).walk(root) if os.path.isfile(os.path.join(root, path))}
+    return {path for path in PatternMatcher(patterns).walk(str(root)) if (root / path).is_file()}
 
 
 def build(root, paths):
@@ -104,8 +103,8 @@ def for_docker(pattern):
     return pattern.replace("[^", "[!")  # docker-py negates a class as the shell does, Docker as Go does
 
 
-# Where docker-py departs from Docker's documentation is left out: it is blind to the parents that "**" names, prunes an excluded directory
-# before "!" with wildcards can speak, and folds case.
+# Where docker-py departs from Docker's documentation is left out: it is blind to the parents that "**" names, prunes
+# an excluded directory before "!" with wildcards can speak, and folds case.
 @given(paths=TREES, patterns=st.lists(WITH_STARS, max_size=4))
 @settings(max_examples=150, deadline=None)
 def test_agrees_with_docker_without_exceptions(tmp_path_factory, paths, patterns):
@@ -113,7 +112,7 @@ def test_agrees_with_docker_without_exceptions(tmp_path_factory, paths, patterns
     files = build(root, paths)
     ignore = ignore_file.parse("\n".join(patterns))
     ours = {path for path in files if not ignore.decide(path).excluded}
-    assert ours == kept_by_docker(str(root), [for_docker(p) for p in patterns])
+    assert ours == kept_by_docker(root, [for_docker(p) for p in patterns])
 
 
 @given(paths=TREES, patterns=st.lists(st.one_of(PLAIN, PATHS.map(lambda path: f"!{path}")), max_size=6))
@@ -123,7 +122,7 @@ def test_agrees_with_docker_with_exceptions(tmp_path_factory, paths, patterns):
     files = build(root, paths)
     ignore = ignore_file.parse("\n".join(patterns))
     ours = {path for path in files if not ignore.decide(path).excluded}
-    assert ours == kept_by_docker(str(root), [for_docker(p) for p in patterns])
+    assert ours == kept_by_docker(root, [for_docker(p) for p in patterns])
 
 
 @given(

@@ -1,4 +1,5 @@
 import pytest
+
 from ansible_collections.netra.remediation.plugins.module_utils.source import placeholders
 
 
