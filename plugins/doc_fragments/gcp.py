@@ -32,8 +32,8 @@ options:
   service_account_file:
     description:
       - Path of a service account's JSON key, on the host where the module runs.
-      - If not set, E(GCP_SERVICE_ACCOUNT_FILE) or E(GCE_CREDENTIALS_FILE_PATH) is used; with O(auth_kind=serviceaccount) also
-        E(GOOGLE_APPLICATION_CREDENTIALS).
+      - If not set, E(GCP_SERVICE_ACCOUNT_FILE) or E(GCE_CREDENTIALS_FILE_PATH) is used; with
+        O(auth_kind=serviceaccount) also E(GOOGLE_APPLICATION_CREDENTIALS).
     type: path
   service_account_contents:
     description:
@@ -63,7 +63,7 @@ requirements:
   - google-auth
   - requests
 notes:
-  - Where the connection is local and no other user is asked for, the work is done inside Ansible's own worker process, elsewhere
-    by a module. Options, results and errors are the same.
+  - Where the connection is local and no other user is asked for, the work is done inside Ansible's own worker
+    process, elsewhere by a module. Options, results and errors are the same.
   - Proxies and certificate authorities are taken from E(https_proxy), E(no_proxy) and E(REQUESTS_CA_BUNDLE).
 """
