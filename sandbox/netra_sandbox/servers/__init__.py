@@ -1,0 +1,1 @@
+"""Real PostgreSQL and Redis servers, started from the machine's binaries or from wheels."""
