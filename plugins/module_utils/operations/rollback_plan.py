@@ -1,0 +1,194 @@
+# Copyright (c) 2026, Netra maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Find out where traffic may go back to: the ledgers say what was good, the API says what is left of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import NotFound, RemediationError
+from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
+from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
+from ansible_collections.netra.remediation.plugins.module_utils.record import runs
+from ansible_collections.netra.remediation.plugins.module_utils.record.evidence import Knowledge, knowledge_of
+from ansible_collections.netra.remediation.plugins.module_utils.record.rollback_decision import (
+    Decision,
+    Evidence,
+    LiveRevision,
+    LiveService,
+    Request,
+    decide,
+)
+
+HOLD = "netra-remediation-hold"
+OPTIONS = {
+    "directory": {"type": "path", "required": True},
+    "environment": {"type": "str", "required": True},
+    "services": {"type": "list", "elements": "str"},
+    "revisions": {"type": "dict", "default": {}},
+    "away_from": {"type": "dict", "default": {}},
+    "declared_good": {"type": "dict", "default": {}},
+    "moved_in_run": {"type": "str"},
+    "fail_when_refused": {"type": "bool", "default": True},
+}
+
+
+class Live:
+    """Read services, revisions and secret versions, each once."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._states: dict[str, str] = {}
+
+    def service(self, name: str) -> LiveService | None:
+        """Return what serves, or None when there is no such service."""
+        path = f"/v2/{self._session.location}/services/{name}"
+        try:
+            service = self._session.json("run").get(path, attempt=f"Reading service {name}")
+        except NotFound:
+            return None
+        return LiveService(name, split_of(service), hold_of(service))
+
+    def revision(self, service: str, name: str) -> LiveRevision | None:
+        """Return what is left of a revision, or None when it is gone."""
+        path = f"/v2/{self._session.location}/services/{service}/revisions/{name}"
+        try:
+            revision = self._session.json("run").get(path, attempt=f"Reading revision {name}")
+        except NotFound:
+            return None
+        bound = secret_references(revision)
+        return LiveRevision(
+            image=revision.get("containers", [{}])[0].get("image"),
+            failure=failure_of(revision),
+            secret_versions={f"{secret}:{version}": self._secret_state(secret, version) for secret, version in bound},
+        )
+
+    def _secret_state(self, secret: str, version: str) -> str:
+        path = secret if secret.startswith("projects/") else f"projects/{self._session.project}/secrets/{secret}"
+        path = f"/v1/{path}/versions/{version}"
+        if path not in self._states:
+            try:
+                found = self._session.json("secretmanager").get(
+                    path, attempt=f"Reading secret version {secret}:{version}"
+                )
+                self._states[path] = found.get("state", "UNKNOWN")
+            except NotFound:
+                self._states[path] = "gone"
+        return self._states[path]
+
+
+def split_of(service: Mapping[str, Any]) -> dict[str, int]:
+    """Return percent by revision as traffic flows now; a share of "latest" is its revision's."""
+    latest = str(service.get("latestReadyRevision", "")).rsplit("/", 1)[-1]
+    split: dict[str, int] = {}
+    for target in service.get("trafficStatuses", []):
+        revision = target.get("revision") or latest
+        split[revision] = split.get(revision, 0) + int(target.get("percent", 0))
+    return split
+
+
+def hold_of(service: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the hold that a rollback or a person left; text that is no JSON still holds."""
+    text = service.get("annotations", {}).get(HOLD)
+    if not text:
+        return None
+    try:
+        hold = json.loads(text)
+    except ValueError:
+        return {"reason": text}
+    return hold if isinstance(hold, dict) else {"reason": text}
+
+
+def secret_references(revision: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the secret versions that a revision's containers read from their environment."""
+    references = [
+        entry["valueSource"]["secretKeyRef"]
+        for container in revision.get("containers", [])
+        for entry in container.get("env", [])
+        if "secretKeyRef" in entry.get("valueSource", {})
+    ]
+    return sorted({(reference["secret"], reference.get("version", "latest")) for reference in references})
+
+
+def failure_of(revision: Mapping[str, Any]) -> str | None:
+    """Return why the revision cannot start, from its conditions; a retired revision's Ready says nothing either way."""
+    for condition in revision.get("conditions", []):
+        if condition.get("type") in ("Ready", "ContainerHealthy", "ContainerReady", "ResourcesAvailable"):
+            retired = condition.get("revisionReason") in ("RETIRED", "RETIRING")
+            if condition.get("state") == "CONDITION_FAILED" and not retired:
+                return str(condition.get("message") or condition.get("reason") or condition["type"])
+    return None
+
+
+def run(options: Options, check_mode: bool) -> Result:  # noqa: ARG001 (reads only, in check mode too)
+    """Return a decision per service; refuse when a service that was asked for has nowhere to go."""
+    known = knowledge_of(runs.recorded_runs(options["directory"], options["environment"]))
+    known.evidence += [
+        Evidence(service, str(revision), "", "the contract", "declared")
+        for service, revision in options["declared_good"].items()
+        if revision
+    ]
+    requests = _requests(options, known)
+    live = Live(Session(options))
+    decisions = [_decision(live, known, name, request) for name, request in requests.items()]
+    planned = [decision for decision in decisions if decision.verdict == "planned"]
+    refused = [decision for decision in decisions if decision.verdict == "refused"]
+    if options["fail_when_refused"]:
+        _refuse(options, decisions, known)
+    return {
+        "changed": False,
+        "services": [decision.as_dict() for decision in decisions],
+        "planned": [decision.as_dict() for decision in planned],
+        "refused": [f"{decision.service}: {decision.reason}" for decision in refused],
+        "broken_ledgers": known.broken,
+    }
+
+
+def _requests(options: Options, known: Knowledge) -> dict[str, Request]:
+    """Return what is asked of which service: those named, those a run moved, or all that evidence speaks of."""
+    away_from: dict[str, str] = {**options["away_from"]}
+    if options.get("moved_in_run"):
+        moved = known.moved.get(options["moved_in_run"], {})
+        away_from = {**moved, **away_from}
+        names = [name for name in options.get("services") or moved if name in moved]
+    elif options.get("services"):
+        names = options["services"]
+    else:
+        names = sorted({evidence.service for evidence in known.evidence})
+    return {name: Request(away_from.get(name), options["revisions"].get(name)) for name in names}
+
+
+def _decision(live: Live, known: Knowledge, name: str, request: Request) -> Decision:
+    service = live.service(name)
+    if service is None:
+        return Decision(name, "refused", "there is no such service")
+    return decide(service, known.evidence, known.departures, request, lambda revision: live.revision(name, revision))
+
+
+def _refuse(options: Options, decisions: list[Decision], known: Knowledge) -> None:
+    """Stop when a service named in the options is refused, or when nothing at all can go back."""
+    named = set(options.get("services") or [])
+    refused = [decision for decision in decisions if decision.verdict == "refused"]
+    stopping = [decision for decision in refused if decision.service in named]
+    if len(refused) == len(decisions):
+        stopping = refused
+    if not decisions:
+        raise RemediationError(
+            f"Planning the rollback of {options['environment']} failed: no record below {options['directory']} knows a "
+            "good revision. Name one in remediation_last_known_good.",
+            broken_ledgers=known.broken,
+        )
+    if stopping:
+        why = "; ".join(f"{decision.service}: {decision.reason}" for decision in stopping)
+        raise RemediationError(
+            f"Rolling back {options['environment']} is refused. {why}.",
+            services=[decision.as_dict() for decision in decisions],
+            broken_ledgers=known.broken,
+        )
+
+
+OPERATION = Operation(name="rollback_plan", options=OPTIONS, run=run)

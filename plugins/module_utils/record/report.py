@@ -1,0 +1,193 @@
+# Copyright (c) 2026, Netra maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The report of a run, from its ledger and from nothing else. Pure. Layer `record`: may import `foundation` only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from ansible_collections.netra.remediation.plugins.module_utils.record.ledger import Chain, Entry
+
+VERDICTS = {
+    "passed": "The contract holds and the golden path passes.",
+    "failed": "The run failed.",
+    "rolled_back": "The run failed and its traffic went back to recorded revisions.",
+    "stopped": "The run has no end on record: it was interrupted, or it still runs.",
+}
+
+
+def verdict_of(entries: Sequence[Entry]) -> str:
+    """Return passed, failed, rolled_back or stopped."""
+    kinds = {entry.kind for entry in entries}
+    if "failure" in kinds:
+        return "rolled_back" if "rolled_back" in kinds else "failed"
+    gates = _bodies(entries, "gate")
+    if any(gate["verdict"] != "pass" for gate in gates):
+        return "failed"
+    return "passed" if "finished" in kinds else "stopped"
+
+
+def report_of(environment: str, run: str, chain: Chain) -> dict[str, Any]:
+    """Return the report as JSON."""
+    entries = chain.entries
+    verdict = verdict_of(entries)
+    failures = _bodies(entries, "failure")
+    return {
+        "schema": 1,
+        "environment": environment,
+        "run": run,
+        "verdict": verdict,
+        "summary": VERDICTS[verdict],
+        "first_cause": failures[0] if failures else None,
+        "started": entries[0].time if entries else None,
+        "ended": entries[-1].time if entries else None,
+        "seconds": _seconds(entries[0], entries[-1]) if entries else 0.0,
+        "findings": _bodies(entries, "finding"),
+        "actions": _bodies(entries, "action"),
+        "gates": _bodies(entries, "gate"),
+        "last_known_good": _bodies(entries, "last_known_good"),
+        "rollbacks": _bodies(entries, "rolled_back"),
+        "timeline": [_moment(entries[0], entry) for entry in entries],
+        "next": next_steps(entries, verdict),
+        "ledger": {
+            "entries": len(entries),
+            "seal": entries[-1].seal if entries else None,
+            "torn_bytes": chain.torn_bytes,
+        },
+    }
+
+
+def next_steps(entries: Sequence[Entry], verdict: str) -> list[str]:
+    """Return what a person should do now, in order."""
+    steps = [
+        f"{finding['id']} {finding.get('resource', '')}: {finding['remedy']}"
+        for finding in _open_findings(entries, verdict)
+    ]
+    held = sorted({body["service"] for body in _bodies(entries, "rolled_back")})
+    if held:
+        steps.append(
+            f"A rollback holds {', '.join(held)}. When the cause is repaired, roll forward with: ansible-playbook "
+            "netra.remediation.remediate -e remediation_lift_hold=true"
+        )
+    if verdict == "stopped":
+        steps.append(
+            "Run netra.remediation.diagnose: what was under way may be half done; a new run takes it up from there."
+        )
+    if not steps:
+        steps.append(
+            "Nothing. The next run of netra.remediation.remediate will change nothing while the contract holds."
+        )
+    return steps
+
+
+def _open_findings(entries: Sequence[Entry], verdict: str) -> list[dict[str, Any]]:
+    if verdict == "passed":
+        return []
+    return [
+        finding for finding in _bodies(entries, "finding") if finding.get("remedy") and not finding.get("caused_by")
+    ]
+
+
+def _bodies(entries: Sequence[Entry], kind: str) -> list[dict[str, Any]]:
+    return [entry.body for entry in entries if entry.kind == kind]
+
+
+def _seconds(first: Entry, later: Entry) -> float:
+    return round((datetime.fromisoformat(later.time) - datetime.fromisoformat(first.time)).total_seconds(), 3)
+
+
+def _moment(first: Entry, entry: Entry) -> dict[str, Any]:
+    return {"time": entry.time, "seconds": _seconds(first, entry), "kind": entry.kind, "text": sentence_of(entry)}
+
+
+def _outcome(action: dict[str, Any]) -> str:
+    return "changed" if action["changed"] else "is as it should be"
+
+
+SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
+    "started": lambda body: f"run started ({body.get('playbook') or 'by hand'})",
+    "snapshot": lambda body: f"snapshot taken, SHA-256 {body['sha256'][:12]}",
+    "finding": lambda body: f"{body['id']} {body.get('resource', '')}: {body.get('summary', '')}",
+    "action": lambda body: f"{body['what']}: {body['subject'] or body['phase']} {_outcome(body)}",
+    "gate": lambda body: f"gate {body['name']}: {body['verdict']}" + (f" ({body['reason']})" if body["reason"] else ""),
+    "last_known_good": lambda body: f"{body['revision']} is on record as good ({body['source'].replace('_', ' ')})",
+    "traffic_moved": lambda body: (
+        f"{body['service']}: traffic moved from {body.get('from') or 'nothing'} to {body['to']}"
+    ),
+    "rolled_back": lambda body: (
+        f"{body['service']}: rolled back from {body.get('away_from') or 'nothing'} to {body['revision']}"
+    ),
+    "failure": lambda body: f"failed: {body['message']}",
+    "note": lambda body: str(body["text"]),
+    "finished": lambda _body: "run finished",
+}
+
+
+def sentence_of(entry: Entry) -> str:
+    """Return what an entry says, for people."""
+    return SENTENCES[entry.kind](entry.body) if entry.kind in SENTENCES else entry.kind.replace("_", " ")
+
+
+def as_markdown(report: dict[str, Any]) -> str:
+    """Return the report as Markdown."""
+    parts = [
+        f"# {report['environment']}: {report['verdict'].replace('_', ' ')}",
+        f"{report['summary']} Run `{report['run']}`, {report['started']}, {report['seconds']:g} seconds.",
+    ]
+    if report["first_cause"]:
+        parts.append(f"**First cause** ({_cell(report['first_cause']['task'])}): {report['first_cause']['message']}")
+    parts += _section("What next", [f"{number}. {step}" for number, step in enumerate(report["next"], start=1)])
+    parts += _section(
+        "Findings", _table(("finding", "severity", "resource", "what", "caused by"), map(_finding, report["findings"]))
+    )
+    parts += _section("Actions", _table(("phase", "what", "on", "result"), map(_action, report["actions"])))
+    parts += _section("Gates", _table(("gate", "verdict", "measured", "limit", "reason"), map(_gate, report["gates"])))
+    parts += _section(
+        "On record as good",
+        [f"* `{item['service']}`: `{item['revision']}` ({item['source']})" for item in report["last_known_good"]],
+    )
+    parts += _section(
+        "Timeline",
+        _table(("seconds", "what"), ((f"{item['seconds']:.1f}", item["text"]) for item in report["timeline"])),
+    )
+    parts.append(f"{report['ledger']['entries']} ledger entries, last seal `{report['ledger']['seal']}`.")
+    return "\n\n".join(parts) + "\n"
+
+
+def _section(title: str, lines: Sequence[str]) -> list[str]:
+    return [f"## {title}", "\n".join(lines)] if lines else []
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[str]:
+    body = ["| " + " | ".join(_cell(value) for value in row) + " |" for row in rows]
+    return ["| " + " | ".join(head) + " |", "|" + "---|" * len(head), *body] if body else []
+
+
+def _cell(value: Any) -> str:
+    return " ".join(str(value).replace("|", "\\|").split())
+
+
+def _finding(finding: dict[str, Any]) -> tuple[Any, ...]:
+    caused_by = ", ".join(finding.get("caused_by") or [])
+    return (*(finding.get(key, "") for key in ("id", "severity", "resource", "summary")), caused_by)
+
+
+def _action(action: dict[str, Any]) -> tuple[Any, ...]:
+    details = action.get("changed_fields") or [
+        f"{item['address']} {'+'.join(item['actions'])}" for item in action.get("resources", [])
+    ]
+    return (
+        action["phase"],
+        action["what"],
+        action["subject"],
+        _outcome(action) + (f": {', '.join(details)}" if details else ""),
+    )
+
+
+def _gate(gate: dict[str, Any]) -> tuple[Any, ...]:
+    measured, limit = ("" if gate[key] is None else f"{gate[key]:g}" for key in ("measured", "limit"))
+    return gate["name"], gate["verdict"], measured, limit, gate["reason"]

@@ -1,0 +1,223 @@
+# Copyright (c) 2026, Netra maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which revision traffic may go back to, and why not. Pure. Layer `record`: may import `foundation` only.
+
+"Second newest" and `latestReadyRevision` are not "last known good": a broken revision is Ready once it is retired. Only
+what is on record counts: a revision that passed the golden path (earned), or one that a person named in the contract
+(declared). Earned evidence comes before declared, newer before older.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+EARNED = "golden_path"
+DECLARED = "declared"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A ledger's word that a revision was good."""
+
+    service: str
+    revision: str
+    time: str
+    run: str
+    source: str = EARNED
+    image: str | None = None
+    secret_versions: Mapping[str, str] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what a plan shows of it."""
+        return {
+            "run": self.run,
+            "time": self.time,
+            "source": self.source,
+            "image": self.image,
+            "secret_versions": dict(self.secret_versions),
+        }
+
+
+@dataclass(frozen=True)
+class Departure:
+    """A ledger's word that a rollback left a revision."""
+
+    service: str
+    revision: str
+    time: str
+
+
+@dataclass(frozen=True)
+class LiveRevision:
+    """What the API says of a revision: its image, what failed, and the state of each bound secret version."""
+
+    image: str | None = None
+    failure: str | None = None
+    secret_versions: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class LiveService:
+    """What the API says of a service: percent by serving revision, and the hold, if any."""
+
+    name: str
+    split: Mapping[str, int]
+    hold: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked of one service: leave a revision (default: the serving one), go to one (default: by evidence)."""
+
+    away_from: str | None = None
+    revision: str | None = None
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The answer for one service. `verdict`: planned, already_serving or refused."""
+
+    service: str
+    verdict: str
+    reason: str
+    revision: str | None = None
+    away_from: str | None = None
+    evidence: Evidence | None = None
+    cautions: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the decision as a module's result shows it."""
+        return {
+            "service": self.service,
+            "verdict": self.verdict,
+            "already_serving": self.verdict == "already_serving",
+            "reason": self.reason,
+            "revision": self.revision,
+            "away_from": self.away_from,
+            "evidence": self.evidence.as_dict() if self.evidence else None,
+            "cautions": list(self.cautions),
+        }
+
+
+def ranked(evidence: Iterable[Evidence]) -> list[Evidence]:
+    """Return the best evidence of each revision, earned before declared, newer before older."""
+    best: dict[str, Evidence] = {}
+    for item in sorted(evidence, key=lambda item: (item.source == EARNED, item.time), reverse=True):
+        best.setdefault(item.revision, item)
+    return list(best.values())
+
+
+def is_departed(item: Evidence, departures: Iterable[Departure]) -> bool:
+    """Say whether a rollback left the revision after it last passed; declaring it again does not bring it back."""
+    earned_at = item.time if item.source == EARNED else ""
+    return any(left.revision == item.revision and left.time > earned_at for left in departures)
+
+
+def decide(
+    live: LiveService,
+    evidence: Iterable[Evidence],
+    departures: Iterable[Departure],
+    request: Request,
+    inspect: Callable[[str], LiveRevision | None],
+) -> Decision:
+    """Return where a service's traffic should go back to, or why nobody but a person can say."""
+    on_record = ranked(item for item in evidence if item.service == live.name)
+    departed = [left for left in departures if left.service == live.name]
+    serving = [revision for revision, percent in live.split.items() if percent > 0]
+    if len(serving) > 1 and request.away_from is None:
+        shares = ", ".join(f"{revision} {live.split[revision]} %" for revision in sorted(serving))
+        return Decision(
+            live.name,
+            "refused",
+            f"its traffic is split ({shares}), so which revision to leave is ambiguous; name it in away_from "
+            "or end the split",
+        )
+    current = serving[0] if len(serving) == 1 else None
+    settled = _settled(live, on_record, departed, current, request)
+    if settled:
+        return settled
+    away_from = request.away_from or current
+    usable = [item for item in on_record if item.revision != away_from and not is_departed(item, departed)]
+    if request.revision:
+        usable = [item for item in on_record if item.revision == request.revision]
+    if not usable:
+        return Decision(live.name, "refused", _none_on_record(on_record, away_from, request), away_from=away_from)
+    return _inspected(live.name, usable[0], away_from, inspect(usable[0].revision))
+
+
+def _settled(
+    live: LiveService, on_record: list[Evidence], departed: list[Departure], current: str | None, request: Request
+) -> Decision | None:
+    """Return the decision that nothing needs to move: a rollback stands, or what was to be left serves no more."""
+    found = next((item for item in on_record if item.revision == current), None)
+    if found is None:
+        return None
+    if request.revision == current:
+        return Decision(live.name, "already_serving", "the revision asked for serves all traffic", current, None, found)
+    if request.revision:
+        return None
+    if request.away_from and request.away_from != current:
+        return Decision(
+            live.name,
+            "already_serving",
+            f"{request.away_from} serves nothing any more",
+            current,
+            request.away_from,
+            found,
+        )
+    if live.hold and departed and not request.away_from and not is_departed(found, departed):
+        left = max(departed, key=lambda item: item.time).revision
+        return Decision(
+            live.name,
+            "already_serving",
+            f"a rollback from {left} stands: a hold keeps the traffic here",
+            current,
+            left,
+            found,
+        )
+    return None
+
+
+def _none_on_record(on_record: list[Evidence], away_from: str | None, request: Request) -> str:
+    if request.revision:
+        return f"{request.revision} is not on record as good: it neither passed the golden path nor was declared so"
+    if not on_record:
+        return (
+            "no revision is on record as good; name one in remediation_last_known_good, or move traffic by hand with "
+            "cloud_run_traffic"
+        )
+    names = ", ".join(item.revision for item in on_record)
+    return f"nothing on record as good is left besides what is being left ({away_from}); on record: {names}"
+
+
+def _inspected(service: str, found: Evidence, away_from: str | None, revision: LiveRevision | None) -> Decision:
+    reason = _obstacle(found, revision)
+    if reason or revision is None:
+        return Decision(service, "refused", str(reason), found.revision, away_from, found)
+    floating = sorted(reference for reference in revision.secret_versions if reference.endswith(":latest"))
+    cautions = tuple(
+        f"{reference} floats: the rollback does not bring back its value of then" for reference in floating
+    )
+    earned = found.source == EARNED
+    why = f"it passed the golden path in run {found.run}" if earned else "the contract declares it good"
+    return Decision(service, "planned", why, found.revision, away_from, found, cautions)
+
+
+def _obstacle(found: Evidence, revision: LiveRevision | None) -> str | None:
+    """Return why the recorded revision cannot serve again, or None."""
+    if revision is None:
+        return f"the recorded revision {found.revision} is gone"
+    if found.image and revision.image != found.image:
+        return f"{found.revision} runs {revision.image}, but {found.image} is on record"
+    if revision.failure:
+        return f"{found.revision} cannot start: {revision.failure}"
+    disabled = [
+        f"{reference} is {state}" for reference, state in revision.secret_versions.items() if state != "ENABLED"
+    ]
+    if disabled:
+        return f"{found.revision} cannot start: secret version {', '.join(sorted(disabled))}"
+    return None

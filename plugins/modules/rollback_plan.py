@@ -1,0 +1,159 @@
+#!/usr/bin/python
+# Copyright (c) 2026, Netra maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: rollback_plan
+short_description: Find out where traffic may go back to
+version_added: 0.1.0
+description:
+  - Reads the records of an environment, verifies the chain of each ledger, and picks per service the newest revision
+    that is on record as good and is not the one being left. Revisions that passed the golden path come before those
+    that people declared good.
+  - Checks against the API that the revision still exists, still runs the recorded image, could start, and that the
+    secret versions it is bound to are enabled.
+  - Refuses with a reason rather than guess. Second newest and latest ready are not last known good.
+  - Reads only. M(netra.remediation.cloud_run_traffic) moves the traffic.
+extends_documentation_fragment:
+  - netra.remediation.gcp
+  - netra.remediation.attributes
+  - netra.remediation.attributes.info_module
+  - netra.remediation.attributes.actiongroup_gcp
+options:
+  directory:
+    description:
+      - The folder of all records.
+    type: path
+    required: true
+  environment:
+    description:
+      - Whose records to read; by convention the inventory host's name.
+    type: str
+    required: true
+  services:
+    description:
+      - The services to roll back. Each of them must have somewhere to go, or the task fails.
+      - If not set, all services that the records speak of; those without an older good revision stay as they are.
+    type: list
+    elements: str
+  revisions:
+    description:
+      - Service to the revision to go back to, where the newest good one is not wanted. It must be on record as good
+        too.
+    type: dict
+    default: {}
+  away_from:
+    description:
+      - Service to the revision to leave. Needed where traffic is split; elsewhere the revision that serves is left.
+    type: dict
+    default: {}
+  declared_good:
+    description:
+      - Service to the revision that the contract declares good, for environments without a record.
+    type: dict
+    default: {}
+  moved_in_run:
+    description:
+      - Consider only services whose traffic this run moved, and leave what it moved to.
+      - If not set, all are considered.
+    type: str
+  fail_when_refused:
+    description:
+      - Whether the task fails when one of O(services) is refused, or when all are. Otherwise see RV(refused).
+    type: bool
+    default: true
+author:
+  - Netra maintainers (@netra-systems)
+seealso:
+  - module: netra.remediation.run_record
+  - module: netra.remediation.cloud_run_traffic
+"""
+
+EXAMPLES = r"""
+- name: Find out where the backend's traffic may go back to
+  netra.remediation.rollback_plan:
+    directory: /tmp/netra-records
+    environment: staging
+    services:
+      - netra-backend-staging
+    declared_good:
+      netra-backend-staging: netra-backend-staging-00035-fnj
+  register: plan
+
+- name: Look without failing
+  netra.remediation.rollback_plan:
+    directory: /tmp/netra-records
+    environment: staging
+    fail_when_refused: false
+"""
+
+RETURN = r"""
+services:
+  description: A decision per service.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    service:
+      description: The service.
+      type: str
+      sample: netra-backend-staging
+    verdict:
+      description: V(planned), V(already_serving) or V(refused).
+      type: str
+      sample: planned
+    already_serving:
+      description: Whether a rollback stands already, so that nothing is to be moved.
+      type: bool
+      sample: false
+    reason:
+      description: Why, in a sentence.
+      type: str
+      sample: the contract declares it good
+    revision:
+      description: Where the traffic may go back to; null where nothing is on record.
+      type: str
+      sample: netra-backend-staging-00035-fnj
+    away_from:
+      description: The revision to leave; null where none serves.
+      type: str
+      sample: netra-backend-staging-00037-abc
+    evidence:
+      description: What the record says of the revision; null where it says nothing.
+      type: dict
+      sample: {run: 20250923T101500Z-3fa29c, source: declared, image: null, secret_versions: {}}
+    cautions:
+      description: What the rollback does not bring back.
+      type: list
+      elements: str
+      sample: []
+planned:
+  description: Those of RV(services) whose traffic is to be moved.
+  returned: success
+  type: list
+  elements: dict
+refused:
+  description: A sentence per service that has nowhere to go.
+  returned: success
+  type: list
+  elements: str
+broken_ledgers:
+  description: Ledgers whose chain is broken. Nothing in them was believed.
+  returned: success
+  type: list
+  elements: str
+"""
+
+from ansible_collections.netra.remediation.plugins.module_utils.fronts.module import run_module
+from ansible_collections.netra.remediation.plugins.module_utils.operations.rollback_plan import OPERATION
+
+
+def main() -> None:
+    run_module(OPERATION)
+
+
+if __name__ == "__main__":
+    main()

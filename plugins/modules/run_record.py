@@ -1,0 +1,304 @@
+#!/usr/bin/python
+# Copyright (c) 2026, Netra maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: run_record
+short_description: Write down what a run saw, did and decided
+version_added: 0.1.0
+description:
+  - Starts the record of a run, or appends to it. A record is the folder C(DIRECTORY/ENVIRONMENT/RUN) with
+    C(ledger.jsonl), whose lines are sealed one to the next with SHA-256 and flushed to the disk before the task
+    ends, and C(snapshot.json), what stood before the first write.
+  - Reports and rollbacks are derived from records and from nothing else.
+  - A record is evidence about the environment and not a part of it, so this module never reports a change.
+  - Passwords in URLs and values whose names promise a payload are replaced by V((sensitive)) before they are written.
+extends_documentation_fragment:
+  - netra.remediation.attributes
+attributes:
+  check_mode:
+    support: full
+    details:
+      - Gates are judged, nothing is written.
+  diff_mode:
+    support: N/A
+    details:
+      - This module changes nothing.
+  idempotent:
+    support: full
+    details:
+      - What happened twice is written down twice. The environment does not change.
+options:
+  directory:
+    description:
+      - The folder of all records. It is made where it is missing.
+    type: path
+    required: true
+  environment:
+    description:
+      - Whose record this is; by convention the inventory host's name.
+    type: str
+    required: true
+  run:
+    description:
+      - The run to append to, as RV(run.id) of the task that started it.
+      - If not set, a new run is started.
+    type: str
+  facts:
+    description:
+      - What to note about a run that starts, for example its playbook and mode. If not set, only the environment is
+        noted.
+    type: dict
+  snapshot:
+    description:
+      - What stands before the first write. The first snapshot of a run stays; later ones are left out.
+      - If not set, none is taken.
+    type: dict
+    suboptions:
+      observation:
+        description:
+          - What was observed, as RV(netra.remediation.environment_info#module:observation).
+        type: dict
+        required: true
+      files:
+        description:
+          - Files that the run may edit. Their SHA-256 is noted, of a Terraform state lineage and serial too.
+        type: list
+        elements: path
+        default: []
+  findings:
+    description:
+      - Findings to note, as RV(netra.remediation.environment_info#module:findings). If not set, none.
+    type: list
+    elements: dict
+  declared_good:
+    description:
+      - Service to revision, as people wrote down in the contract. Rollbacks prefer revisions that passed the golden
+        path.
+      - If not set, none.
+    type: dict
+  actions:
+    description:
+      - What was done. If not set, nothing.
+    type: list
+    elements: dict
+    suboptions:
+      phase:
+        description:
+          - The phase that did it.
+        type: str
+        required: true
+      what:
+        description:
+          - What was done, for people.
+        type: str
+        required: true
+      result:
+        description:
+          - What the task registered, loops included. Only its subject, whether it changed and which fields are
+            written down.
+        type: dict
+        required: true
+  traffic_moved:
+    description:
+      - Services whose traffic this run moved to a new revision. If not set, none.
+    type: list
+    elements: dict
+    suboptions:
+      service:
+        description:
+          - The service.
+        type: str
+        required: true
+      from:
+        description:
+          - The revision that served before. Null, or not set, when none did.
+        type: str
+      to:
+        description:
+          - The revision that serves now.
+        type: str
+        required: true
+  rolled_back:
+    description:
+      - Services whose traffic a rollback moved. If not set, none.
+    type: list
+    elements: dict
+    suboptions:
+      service:
+        description:
+          - The service.
+        type: str
+        required: true
+      revision:
+        description:
+          - The revision that serves again.
+        type: str
+        required: true
+      away_from:
+        description:
+          - The revision that was left. Null, or not set, when nothing served.
+        type: str
+      reason:
+        description:
+          - Why it was left. If not set, no reason is written down.
+        type: str
+  gates:
+    description:
+      - Measurements to judge. Each becomes pass, fail or inconclusive; inconclusive means that nobody measured and
+        never counts as a pass. If not set, nothing is judged.
+    type: dict
+    suboptions:
+      health:
+        description:
+          - RV(netra.remediation.health_probe#module:targets). If not set, there is no gate about it.
+        type: list
+        elements: dict
+      journey:
+        description:
+          - What M(netra.remediation.user_journey) registered. If not set, there is no gate about it.
+        type: dict
+      errors:
+        description:
+          - Service to the number of errors of its serving revision in the last hour, or since its deployment when
+            that is later. Null says that nobody could count. If not set, there is no gate about it.
+        type: dict
+      limits:
+        description:
+          - The contract's limits, by name. C(errors_per_hour) decides about O(gates.errors); the others are shown
+            beside the measurement that was already judged by them.
+        type: dict
+        default: {}
+      required:
+        description:
+          - Whether the task fails, after it wrote them down, unless every gate passes.
+        type: bool
+        default: true
+  good:
+    description:
+      - Service to a dictionary with C(revision), C(image) and C(secret_versions). They go on record as last known
+        good, provided that every gate of this task passes. If not set, none.
+    type: dict
+  failure:
+    description:
+      - A task that failed. Its first cause is written down and returned as RV(first_cause). If not set, none.
+    type: dict
+    suboptions:
+      task:
+        description:
+          - The task's name.
+        type: str
+        required: true
+      result:
+        description:
+          - What it registered.
+        type: dict
+        required: true
+  notes:
+    description:
+      - Sentences for the timeline. If not set, none.
+    type: list
+    elements: str
+  finished:
+    description:
+      - Whether the run ends here. A record without an end reads as a run that was interrupted.
+    type: bool
+    default: false
+author:
+  - Netra maintainers (@netra-systems)
+seealso:
+  - module: netra.remediation.run_report
+  - module: netra.remediation.rollback_plan
+"""
+
+EXAMPLES = r"""
+- name: Start the record of a run
+  netra.remediation.run_record:
+    directory: /tmp/netra-records
+    environment: staging
+    facts:
+      playbook: by hand
+  register: started
+
+- name: Note what the on-call team knows
+  netra.remediation.run_record:
+    directory: /tmp/netra-records
+    environment: staging
+    run: "{{ started['run']['id'] }}"
+    declared_good:
+      netra-backend-staging: netra-backend-staging-00035-fnj
+    notes:
+      - Traffic was looked at by hand.
+
+- name: Judge error counts, write the verdict down and end the run
+  netra.remediation.run_record:
+    directory: /tmp/netra-records
+    environment: staging
+    run: "{{ started['run']['id'] }}"
+    gates:
+      errors:
+        netra-backend-staging: 2
+      limits:
+        errors_per_hour: 5
+    finished: true
+"""
+
+RETURN = r"""
+run:
+  description: The run.
+  returned: success
+  type: dict
+  contains:
+    id:
+      description: Its id, which sorts by time. In check mode one that nobody will see again.
+      type: str
+      sample: 20250923T101500Z-3fa29c
+    environment:
+      description: Whose run it is.
+      type: str
+      sample: staging
+    directory:
+      description: The folder of its record.
+      type: str
+      sample: /tmp/netra-records/staging/20250923T101500Z-3fa29c
+    written:
+      description: Whether the record was written; false in check mode.
+      type: bool
+      sample: true
+    entries:
+      description: How many lines the ledger has now.
+      returned: when it was written
+      type: int
+      sample: 12
+gates:
+  description: The gates of this task.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - {name: errors of netra-backend-staging, verdict: pass, measured: 2.0, limit: 5.0, unit: errors an hour}
+verdict:
+  description: V(pass), V(fail) or V(inconclusive) over these gates; null without gates.
+  returned: success
+  type: str
+  sample: pass
+first_cause:
+  description: The first cause in O(failure); null without one.
+  returned: success
+  type: str
+  sample: "Updating service api failed: the image was not found (NOT_FOUND)"
+"""
+
+from ansible_collections.netra.remediation.plugins.module_utils.fronts.module import run_module
+from ansible_collections.netra.remediation.plugins.module_utils.operations.run_record import OPERATION
+
+
+def main() -> None:
+    run_module(OPERATION)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,175 @@
+# Copyright (c) 2026, Netra maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.netra.remediation.plugins.module_utils.record.rollback_decision import (
+    DECLARED,
+    Departure,
+    Evidence,
+    LiveRevision,
+    LiveService,
+    Request,
+    decide,
+)
+
+FINE = LiveRevision(image="img@sha256:1", secret_versions={"key:3": "ENABLED"})
+
+
+def earned(revision: str, time: str, **facts: Any) -> Evidence:
+    return Evidence("api", revision, time, "run-" + time, **facts)
+
+
+def declared(revision: str, time: str) -> Evidence:
+    return Evidence("api", revision, time, "run-" + time, source=DECLARED)
+
+
+def left(revision: str, time: str) -> Departure:
+    return Departure("api", revision, time)
+
+
+ANY = Request()
+
+
+def plan(split, evidence=(), *, departures=(), request=ANY, hold=None, revisions=None):
+    live = LiveService("api", split, hold)
+    known = {"old": FINE, "older": FINE, "new": FINE} if revisions is None else revisions
+    return decide(live, evidence, departures, request, known.get)
+
+
+@pytest.mark.parametrize(
+    ("split", "facts", "revision"),
+    [
+        pytest.param({"new": 100}, {"evidence": [declared("old", "1")]}, "old", id="a declared one"),
+        pytest.param({"new": 100}, {"evidence": [earned("older", "1"), earned("old", "2")]}, "old", id="the newest"),
+        pytest.param(
+            {"new": 100}, {"evidence": [earned("old", "1"), declared("older", "9")]}, "old", id="earned before declared"
+        ),
+        pytest.param(
+            {"new": 100}, {"evidence": [earned("new", "3"), earned("old", "2")]}, "old", id="not the one serving"
+        ),
+        pytest.param({"new": 100, "old": 0}, {"evidence": [earned("old", "2")]}, "old", id="a tag at 0 % is no split"),
+        pytest.param(
+            {"new": 50, "older": 50},
+            {"evidence": [earned("old", "1")], "request": Request(away_from="new")},
+            "old",
+            id="a split, but told what to leave",
+        ),
+        pytest.param(
+            {"new": 100},
+            {"evidence": [earned("old", "2"), earned("older", "1")], "departures": [left("old", "3")]},
+            "older",
+            id="not one that was left since",
+        ),
+        pytest.param(
+            {"new": 100},
+            {"evidence": [earned("old", "4"), earned("older", "1")], "departures": [left("old", "3")]},
+            "old",
+            id="one that passed again after it was left",
+        ),
+        pytest.param(
+            {"new": 100},
+            {"evidence": [earned("older", "1"), declared("old", "9")], "departures": [left("old", "3")]},
+            "older",
+            id="declaring it again does not bring it back",
+        ),
+        pytest.param(
+            {"new": 100},
+            {"evidence": [earned("old", "2"), earned("older", "1")], "request": Request(revision="older")},
+            "older",
+            id="the one asked for",
+        ),
+        pytest.param({}, {"evidence": [earned("old", "2")]}, "old", id="nothing serves"),
+    ],
+)
+def test_planned(split, facts, revision) -> None:
+    decision = plan(split, **facts)
+    assert (decision.verdict, decision.revision) == ("planned", revision), decision.reason
+
+
+@pytest.mark.parametrize(
+    ("split", "facts"),
+    [
+        pytest.param(
+            {"old": 100},
+            {
+                "evidence": [earned("new", "3"), earned("old", "2")],
+                "departures": [left("new", "4")],
+                "hold": {"reason": "x"},
+            },
+            id="a rollback stands",
+        ),
+        pytest.param(
+            {"old": 100},
+            {"evidence": [earned("old", "2")], "request": Request(away_from="new")},
+            id="what should be left serves no more",
+        ),
+        pytest.param(
+            {"old": 100}, {"evidence": [earned("old", "2")], "request": Request(revision="old")}, id="asked for"
+        ),
+    ],
+)
+def test_already_serving(split, facts) -> None:
+    decision = plan(split, **facts)
+    assert (decision.verdict, decision.revision) == ("already_serving", "old"), decision.reason
+    assert decision.as_dict()["already_serving"]
+
+
+@pytest.mark.parametrize(
+    ("split", "facts", "reason"),
+    [
+        pytest.param({"new": 100}, {}, "no revision is on record", id="none"),
+        pytest.param(
+            {"new": 100}, {"evidence": [earned("new", "1")]}, "nothing on record as good is left", id="only that one"
+        ),
+        pytest.param({"new": 60, "old": 40}, {"evidence": [earned("old", "1")]}, "new 60 %, old 40 %", id="a split"),
+        pytest.param({"new": 100}, {"evidence": [earned("old", "1")], "revisions": {}}, "is gone", id="revision gone"),
+        pytest.param(
+            {"new": 100},
+            {"evidence": [earned("old", "1", image="img@sha256:2")]},
+            "img@sha256:2 is on record",
+            id="another image",
+        ),
+        pytest.param(
+            {"new": 100},
+            {"evidence": [earned("old", "1")], "revisions": {"old": LiveRevision(failure="Image 'img' not found.")}},
+            "Image 'img' not found.",
+            id="image gone",
+        ),
+        pytest.param(
+            {"new": 100},
+            {
+                "evidence": [earned("old", "1")],
+                "revisions": {"old": LiveRevision(secret_versions={"key:3": "DISABLED", "other:1": "ENABLED"})},
+            },
+            "key:3 is DISABLED",
+            id="secret version disabled",
+        ),
+        pytest.param(
+            {"new": 100},
+            {"evidence": [earned("old", "1")], "request": Request(revision="older")},
+            "older is not on record",
+            id="asked for one that nobody vouched for",
+        ),
+    ],
+)
+def test_refused(split, facts, reason) -> None:
+    decision = plan(split, **facts)
+    assert decision.verdict == "refused"
+    assert reason in decision.reason
+
+
+def test_a_floating_secret_is_a_caution() -> None:
+    floating = {"old": LiveRevision(secret_versions={"key:latest": "ENABLED"})}
+    decision = plan({"new": 100}, [earned("old", "1")], revisions=floating)
+    assert decision.verdict == "planned"
+    assert "key:latest" in decision.cautions[0]
+
+
+def test_evidence_of_other_services_counts_for_nothing() -> None:
+    assert plan({"new": 100}, [Evidence("web", "old", "1", "run")]).verdict == "refused"
