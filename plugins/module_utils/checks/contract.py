@@ -1,0 +1,235 @@
+# Copyright (c) 2026, Netra maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Refuse a contract that cannot be meant, naming the variable and the element, before anything is read or written."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ansible_collections.netra.remediation.plugins.module_utils.checks.shapes import (
+    Shape,
+    check,
+    refuse,
+    refuse_if,
+    refuse_repeated,
+    refuse_unknown,
+)
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput
+
+OUTPUTS = (
+    "database_private_ip",
+    "database_public_ip",
+    "database_instance_name",
+    "database_connection_name",
+    "redis_host",
+    "redis_port",
+    "vpc_connector_name",
+)
+MODES = ("findings", "full")
+ENGINES = ("auto", "terraform", "tasks")
+
+
+TEXT, NEEDED = Shape(), Shape(required=True)
+NUMBER, FLAG, MAPPING = Shape("number"), Shape("flag"), Shape("mapping")
+TEXTS, SCALARS = Shape("list", each=TEXT), Shape("mapping", each=Shape("scalar"))
+BUILD = Shape(
+    "mapping",
+    keys={
+        "context": TEXT,
+        "dockerfile": NEEDED,
+        "image": NEEDED,
+        "required_paths": TEXTS,
+        "verify_imports": TEXTS,
+        "bucket": TEXT,
+    },
+)
+SERVICE = Shape(
+    "mapping",
+    keys={
+        "name": NEEDED,
+        "host": TEXT,
+        "health_path": TEXT,
+        "build": BUILD,
+        "image": TEXT,
+        "command": TEXTS,
+        "args": TEXTS,
+        "port": NUMBER,
+        "cpu": Shape("scalar"),
+        "memory": TEXT,
+        "min_instances": NUMBER,
+        "max_instances": NUMBER,
+        "concurrency": NUMBER,
+        "timeout_seconds": NUMBER,
+        "session_affinity": FLAG,
+        "cpu_boost": FLAG,
+        "execution_environment": TEXT,
+        "ingress": TEXT,
+        "startup_probe": MAPPING,
+        "labels": SCALARS,
+        "service_account": TEXT,
+        "vpc_connector": TEXT,
+        "vpc_egress": Shape(choices=("all-traffic", "private-ranges-only")),
+        "environment": SCALARS,
+        "environment_from_outputs": SCALARS,
+        "secrets": SCALARS,
+    },
+)
+SECRET = Shape(
+    "mapping", keys={"name": NEEDED, "generate": Shape("mapping", keys={"length": NUMBER}), "labels": SCALARS}
+)
+INFRASTRUCTURE = Shape(
+    "mapping",
+    keys={
+        "terraform": MAPPING,
+        "redis": Shape(
+            "mapping",
+            keys={
+                "name": NEEDED,
+                "tier": TEXT,
+                "memory_size_gb": NUMBER,
+                "redis_version": TEXT,
+                "network": TEXT,
+                "labels": SCALARS,
+            },
+        ),
+        "connector": Shape(
+            "mapping",
+            keys={
+                "name": NEEDED,
+                "network": TEXT,
+                "ip_cidr_range": TEXT,
+                "machine_type": TEXT,
+                "min_instances": NUMBER,
+                "max_instances": NUMBER,
+            },
+        ),
+        "sql": Shape("mapping", keys={"name": NEEDED, "database_version": TEXT, "tier": TEXT}),
+    },
+)
+JOURNEY = Shape(
+    "mapping",
+    keys={
+        "login_url": NEEDED,
+        "email": NEEDED,
+        "password": TEXT,
+        "password_secret": TEXT,
+        "health_url": NEEDED,
+        "websocket_url": NEEDED,
+        "prompt": NEEDED,
+        "minimum_answer_characters": NUMBER,
+        "events": Shape("list", each=TEXT, required=True),
+        "timeout": NUMBER,
+    },
+)
+VARIABLES: dict[str, Shape] = {
+    "project": TEXT,
+    "region": TEXT,
+    "domain": TEXT,
+    "services": Shape("list", required=True, each=SERVICE),
+    "waves": Shape("list", each=Shape("list", each=TEXT)),
+    "secrets": Shape("list", each=SECRET),
+    "infrastructure_engine": Shape(choices=ENGINES),
+    "infrastructure": INFRASTRUCTURE,
+    "config_files": Shape("list", each=Shape("mapping", keys={"path": NEEDED, "service": NEEDED, "values": MAPPING})),
+    "ignore_file_repair": FLAG,
+    "last_known_good": SCALARS,
+    "gates": Shape(
+        "mapping",
+        keys=dict.fromkeys(("health_seconds", "websocket_seconds", "database_seconds", "errors_per_hour"), NUMBER),
+    ),
+    "journey": JOURNEY,
+    "mode": Shape(choices=MODES),
+    "source_directory": TEXT,
+}
+GATES = {"health_seconds": 2, "websocket_seconds": 5, "database_seconds": 2, "errors_per_hour": 5}
+
+
+def checked(contract: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the contract with what was left out filled in, or raise BadInput for the first thing that is wrong."""
+    for name, shape in VARIABLES.items():
+        variable = f"remediation_{name}"
+        if contract.get(name) is None:
+            refuse_if(shape.required, variable, "is missing")
+        else:
+            check(variable, contract[name], shape)
+    complete = {
+        "waves": [[service["name"]] for service in contract["services"]],
+        "secrets": [],
+        "config_files": [],
+        "infrastructure": {},
+        "last_known_good": {},
+        "journey": None,
+        "mode": "findings",
+        "source_directory": ".",
+        **{name: value for name, value in contract.items() if value is not None},
+    }
+    gates = contract.get("gates") or {}
+    complete["gates"] = GATES | {name: value for name, value in gates.items() if value is not None}
+    _check_references(complete)
+    return complete
+
+
+def output_names(template: str) -> set[str]:
+    """Return the outputs a value template such as ``redis://{redis_host}:{redis_port}`` asks for."""
+    return {name for _text, name, _spec, _conversion in string.Formatter().parse(template) if name is not None}
+
+
+def _check_references(contract: Mapping[str, Any]) -> None:
+    """Check what the variables say about each other."""
+    services = contract["services"]
+    names = [service["name"] for service in services]
+    refuse_if(not names, "remediation_services", "names no service")
+    refuse_repeated("remediation_services", names)
+    _check_waves(contract["waves"], names)
+    secrets = [secret["name"] for secret in contract["secrets"]]
+    refuse_repeated("remediation_secrets", secrets)
+    for index, service in enumerate(services):
+        _check_service(f"remediation_services[{index}]", service, secrets)
+    for index, file in enumerate(contract["config_files"]):
+        refuse_unknown(f"remediation_config_files[{index}].service", file["service"], names, "remediation_services")
+    for name in contract["last_known_good"]:
+        refuse_unknown(f"remediation_last_known_good.{name}", name, names, "remediation_services")
+    if contract["journey"] is not None:
+        _check_journey(contract["journey"], secrets)
+
+
+def _check_waves(waves: Iterable[Iterable[str]], names: list[str]) -> None:
+    named = []
+    for index, wave in enumerate(waves):
+        for service in wave:
+            refuse_unknown(f"remediation_waves[{index}]", service, names, "remediation_services")
+            named.append(service)
+    refuse_repeated("remediation_waves", named)
+    for service in names:
+        refuse_if(service not in named, "remediation_waves", f"leaves out the service {service!r}")
+
+
+def _check_service(path: str, service: Mapping[str, Any], secrets: list[str]) -> None:
+    for variable, secret in (service.get("secrets") or {}).items():
+        refuse_unknown(f"{path}.secrets.{variable}", secret, secrets, "remediation_secrets")
+    for variable, template in (service.get("environment_from_outputs") or {}).items():
+        here = f"{path}.environment_from_outputs.{variable}"
+        try:
+            outputs = output_names(str(template))
+        except ValueError as error:
+            refuse(here, f"is not a value template: {error}")
+        for output in sorted(outputs):
+            refuse_unknown(here, output, OUTPUTS, "the infrastructure's outputs")
+    sources = ("environment", "environment_from_outputs", "secrets")
+    try:
+        refuse_repeated(path, [name for source in sources for name in service.get(source) or {}])
+    except BadInput as error:
+        raise BadInput(f"{error.message} (in {', '.join(sources)})", option=error.option) from error
+
+
+def _check_journey(journey: Mapping[str, Any], secrets: list[str]) -> None:
+    path = "remediation_journey"
+    given = [key for key in ("password", "password_secret") if journey.get(key)]
+    refuse_if(not given, path, "has neither password_secret nor password")
+    if journey.get("password_secret"):
+        refuse_unknown(f"{path}.password_secret", journey["password_secret"], secrets, "remediation_secrets")
+    refuse_if(not journey["events"], f"{path}.events", "is empty")

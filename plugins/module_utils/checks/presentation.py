@@ -1,0 +1,76 @@
+# Copyright (c) 2026, Netra maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Tell people what was found: what, why, what next; each cause with its symptoms below it."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+WIDTH = 100
+NOTHING_FOUND = "Nothing found: the environment is as its contract says."
+SHOWN_SYMPTOMS = 6
+
+
+def report_lines(findings: Sequence[Mapping[str, Any]], phases: Sequence[str] = ()) -> list[str]:
+    """Return the report of a diagnosis, line by line."""
+    if not findings:
+        return [NOTHING_FOUND]
+    present = {finding["key"] for finding in findings}
+    causes = [finding for finding in findings if not present.intersection(finding["caused_by"])]
+    lines = [_headline(len(causes), len(findings) - len(causes)), ""]
+    told: set[str] = set()
+    for number, cause in enumerate(causes, start=1):
+        lines += [*_cause(number, cause), *_symptoms(cause, findings, told), ""]
+    return [*lines, f"Phases that will act: {', '.join(phases) or 'none'}"]
+
+
+def _headline(causes: int, symptoms: int) -> str:
+    return f"{_count(causes, 'cause')} and {_count(symptoms, 'symptom')}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _cause(number: int, finding: Mapping[str, Any]) -> Iterator[str]:
+    yield f"{number}. {finding['id']} {finding['severity'].upper()}  {finding['resource']}"
+    yield from _wrapped("what: ", finding["summary"])
+    told = {name: value for name, value in finding["evidence"].items() if value not in (None, "", [], {})}
+    why = ", ".join(f"{name.replace('_', ' ')} {_shown(value)}" for name, value in told.items())
+    if why:
+        yield from _wrapped("why:  ", why)
+    yield from _wrapped("next: ", finding["remedy"])
+
+
+def _symptoms(cause: Mapping[str, Any], findings: Sequence[Mapping[str, Any]], told: set[str]) -> Iterator[str]:
+    """List what a cause leads to, each symptom in full under its first cause and by name under the others."""
+    caused = [finding for finding in findings if cause["key"] in finding["caused_by"]]
+    fresh = [finding for finding in caused if finding["key"] not in told]
+    told.update(finding["key"] for finding in fresh)
+    for finding in fresh:
+        yield from textwrap.wrap(
+            f"└ {finding['id']} {finding['resource']}: {finding['summary']}",
+            WIDTH,
+            initial_indent="   ",
+            subsequent_indent="     ",
+        )
+    again = [finding for finding in caused if finding not in fresh]
+    if again:
+        names = ", ".join(f"{finding['id']} {finding['resource']}" for finding in again[:SHOWN_SYMPTOMS])
+        yield from textwrap.wrap(f"└ also: {names}", WIDTH, initial_indent="   ", subsequent_indent="     ")
+
+
+def _wrapped(label: str, text: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent=f"   {label}", subsequent_indent=" " * (3 + len(label)))
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "; ".join(f"{key}: {_shown(entry)}" for key, entry in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(_shown(entry) for entry in value)
+    return str(value)
