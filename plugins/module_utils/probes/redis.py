@@ -1,0 +1,82 @@
+# Copyright (c) 2026, Netra maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Redis: connect, authenticate when a password is given, PING. The only file that knows the library redis."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Any
+
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import MissingLibrary
+from ansible_collections.netra.remediation.plugins.module_utils.probes.connection import Endpoint
+from ansible_collections.netra.remediation.plugins.module_utils.probes.contract import (
+    Observation,
+    Target,
+    Unhealthy,
+    excerpt,
+    seconds_text,
+)
+
+IMPORT_ERROR: ImportError | None = None
+
+try:
+    import redis
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+except ImportError as error:
+    IMPORT_ERROR = error
+
+DEFAULT_PORT = 6379
+SLOW = "look at the load of the instance: slow commands, memory, persistence"
+
+
+def probe(target: Target, timeout: float) -> Observation:
+    """Open one new connection and exchange PING for PONG."""
+    if IMPORT_ERROR:
+        raise MissingLibrary("redis", IMPORT_ERROR)
+    where = f"Redis at {Endpoint(target['host'], target.get('port') or DEFAULT_PORT)}"
+    started = time.monotonic()
+    client = _client(target, timeout)
+    try:
+        client.ping()
+    except (redis.RedisError, OSError) as error:
+        raise Unhealthy(_reason(error, where, target, timeout)) from None
+    finally:
+        client.close()
+    return Observation({"ping_seconds": round(time.monotonic() - started, 3)})
+
+
+def _client(target: Target, timeout: float) -> Any:
+    authorities = target.get("ca_file") or os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("SSL_CERT_FILE")
+    tls = {"ssl": True, "ssl_ca_certs": authorities} if target.get("tls") else {}
+    return redis.Redis(
+        host=target["host"],
+        port=target.get("port") or DEFAULT_PORT,
+        username=target.get("user"),
+        password=target.get("password"),
+        socket_connect_timeout=timeout,
+        socket_timeout=timeout,
+        retry=Retry(NoBackoff(), 0),
+        single_connection_client=False,
+        protocol=2,  # what every server speaks; version 3 would add a command to the start
+        **tls,
+    )
+
+
+def _reason(error: Exception, where: str, target: Target, timeout: float) -> str:
+    said = excerpt(str(error), [str(target.get("password") or "")])
+    if isinstance(error, redis.AuthenticationError):
+        return f"{where} refused the password: «{said}»; check the password (AUTH string) and the user"
+    if isinstance(error, redis.TimeoutError):
+        return (
+            f"{where} did not answer a PING within {seconds_text(timeout)}; "
+            "look at the network and its connector first, then at the instance"
+        )
+    if isinstance(error, redis.BusyLoadingError):
+        return f"{where} is still loading its memory: «{said}»; wait for it"
+    if isinstance(error, redis.ConnectionError):
+        return f"connecting to {where} failed: «{said}»; check that the instance exists, its address, port and TLS"
+    return f"{where} answered a PING with an error: «{said}»; look at the instance"

@@ -1,0 +1,82 @@
+# Copyright (c) 2026, Netra maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import MissingLibrary
+from ansible_collections.netra.remediation.plugins.module_utils.probes import postgres, redis, tcp, websocket
+from ansible_collections.netra.remediation.plugins.module_utils.probes.contract import Unhealthy
+
+from .conftest import free_port
+
+PASSWORD = "open sesame"
+
+
+def reason_of(probe, timeout=2.0, **target) -> str:
+    with pytest.raises(Unhealthy) as caught:
+        probe({"host": "127.0.0.1", **target}, timeout)
+    assert PASSWORD not in caught.value.reason
+    assert "\n" not in caught.value.reason
+    return caught.value.reason
+
+
+def test_tcp(http_port):
+    assert tcp.probe({"host": "localhost", "port": http_port}, 2.0).observed["address"] in {"127.0.0.1", "::1"}
+    assert "nothing listens there" in reason_of(tcp.probe, port=free_port())
+
+
+def test_redis(redis_port):
+    assert (
+        redis.probe({"host": "127.0.0.1", "port": redis_port, "password": PASSWORD}, 2.0).observed["ping_seconds"] < 2
+    )
+
+
+def test_redis_reasons(redis_port, silent_port):
+    assert "refused the password" in reason_of(redis.probe, port=redis_port)
+    assert "refused the password" in reason_of(redis.probe, port=redis_port, password="wrong")
+    assert "check that the instance exists" in reason_of(redis.probe, port=free_port(), password=PASSWORD)
+    assert "did not answer a PING within 0.3 s" in reason_of(redis.probe, 0.3, port=silent_port)
+    assert "TLS" in reason_of(redis.probe, port=redis_port, password=PASSWORD, tls=True)
+
+
+def postgres_target(port, **changes):
+    return {"host": "127.0.0.1", "port": port, "database": "postgres", "user": "netra", "password": PASSWORD} | changes
+
+
+def test_postgres(postgres_port):
+    seen = postgres.probe(postgres_target(postgres_port), 5.0).observed
+    assert seen["connect_seconds"] < 3
+    assert seen["query_seconds"] < 3
+    assert seen["server_version"] >= 13
+
+
+@pytest.mark.parametrize(
+    ("changes", "parts"),
+    [
+        ({"password": "wrong open sesame"}, ["password authentication failed", "check the user and the password"]),
+        ({"database": "nowhere"}, ['database "nowhere" does not exist', "check the names"]),
+        ({"sslmode": "require"}, ["SSL", "check sslmode"]),
+        ({"host": "no-such-host.invalid"}, ["no-such-host.invalid", "check the host name"]),
+    ],
+)
+def test_postgres_reasons(postgres_port, changes, parts):
+    reason = reason_of(postgres.probe, 3.0, **postgres_target(postgres_port, **changes))
+    assert all(part in reason for part in parts), reason
+
+
+def test_postgres_that_is_not_there():
+    assert "nothing listens there" in reason_of(postgres.probe, **postgres_target(free_port()))
+
+
+def test_postgres_that_says_nothing(silent_port):
+    assert "took longer than 2 s" in reason_of(postgres.probe, 1.0, **postgres_target(silent_port))
+
+
+@pytest.mark.parametrize("module", [postgres, redis, websocket])
+def test_a_missing_library_is_a_failure(module, monkeypatch):
+    monkeypatch.setattr(module, "IMPORT_ERROR", ImportError("gone"))
+    with pytest.raises(MissingLibrary):
+        module.probe({"host": "h", "url": "ws://h/"}, 1.0)
