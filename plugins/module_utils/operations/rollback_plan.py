@@ -25,7 +25,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.record.rollback_
 )
 
 HOLD = "netra-remediation-hold"
-OPTIONS = {
+OPTIONS: dict[str, dict[str, Any]] = {
     "directory": {"type": "path", "required": True},
     "environment": {"type": "str", "required": True},
     "services": {"type": "list", "elements": "str"},

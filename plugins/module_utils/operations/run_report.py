@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import os
+from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
 from ansible_collections.netra.remediation.plugins.module_utils.record import report, runs
 from ansible_collections.netra.remediation.plugins.module_utils.record.files import write_whole
 
-OPTIONS = {
+OPTIONS: dict[str, dict[str, Any]] = {
     "directory": {"type": "path", "required": True},
     "environment": {"type": "str", "required": True},
     "run": {"type": "str"},

@@ -1,0 +1,152 @@
+# Copyright (c) 2026, Netra maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What was read of an environment, in one value that the checks judge; nothing in it can be asked again."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.redaction import SENSITIVE
+from ansible_collections.netra.remediation.plugins.module_utils.resources import (
+    cloud_run,
+    cloud_run_traffic,
+    cloud_sql,
+    redis,
+    vpc_access,
+)
+
+ENABLED = "ENABLED"
+_SECRET_NAME = re.compile(
+    r"(?i)(^|_)(password|passwd|passphrase|secret|token|key|credentials?|private|auth)(_|$)|_(pass|pwd)$"
+)
+_URL_PASSWORD = re.compile(r"(://[^\s:/@]*):[^\s/@]+@")
+
+
+@dataclass(frozen=True)
+class Unread:
+    """A part of the environment that could not be read, which is a finding of its own."""
+
+    part: str
+    status: str
+    message: str
+
+    def as_dict(self) -> dict[str, str]:
+        """Return the failed read as results show it."""
+        return {"part": self.part, "status": self.status, "message": self.message}
+
+
+@dataclass(frozen=True)
+class Observation:
+    """The environment at one moment. In the mappings None means "is not there", a missing key "was not read"."""
+
+    project: str
+    region: str
+    time: str = ""
+    services: Mapping[str, Mapping[str, Any] | None] = field(default_factory=dict)
+    revisions: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
+    secrets: Mapping[str, Mapping[str, str] | None] = field(default_factory=dict)
+    infrastructure: Mapping[str, Mapping[str, Any] | None] = field(default_factory=dict)
+    database: Mapping[str, Any] = field(default_factory=dict)
+    errors: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    contexts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    builds: Mapping[str, Mapping[str, Any] | None] = field(default_factory=dict)
+    config_files: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    probes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    unread: tuple[Unread, ...] = ()
+
+    def newest_version(self, secret: str) -> str | None:
+        """Return the newest enabled version of a secret: what a service may be bound to."""
+        versions = self.secrets.get(secret) or {}
+        enabled = [number for number, state in versions.items() if state == ENABLED]
+        return max(enabled, key=int, default=None)
+
+    def hold(self, service: str) -> dict[str, Any] | None:
+        """Return why a service is pinned, if someone said so on the service."""
+        text = ((self.services.get(service) or {}).get("annotations") or {}).get(cloud_run.HOLD)
+        if not text:
+            return None
+        try:
+            hold = json.loads(text)
+        except ValueError:
+            hold = text
+        return {"service": service, **(hold if isinstance(hold, dict) else {"reason": str(hold)})}
+
+    def serving(self, service: str) -> str | None:
+        """Return the revision that gets most of a service's traffic."""
+        shares = cloud_run_traffic.serving(self.services.get(service) or {})
+        return max(shares, key=lambda revision: shares[revision], default=None)
+
+    def outputs(self) -> dict[str, str | None]:
+        """Return what the infrastructure offers to the services, under the names Terraform has for it."""
+        instance = self.infrastructure.get("sql") or {}
+        cache = self.infrastructure.get("redis") or {}
+        connector = self.infrastructure.get("connector") or {}
+        found = {
+            "database_private_ip": cloud_sql.address(instance, "PRIVATE"),
+            "database_public_ip": cloud_sql.address(instance, "PRIMARY"),
+            "database_instance_name": instance.get("name"),
+            "database_connection_name": instance.get("connectionName"),
+            "redis_host": cache.get("host"),
+            "redis_port": cache.get("port"),
+            "vpc_connector_name": str(connector.get("name") or "").rpartition("/")[2],
+        }
+        return {name: str(value) if value else None for name, value in found.items()}
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the observation as results and records show it: without payloads and without what looks like one."""
+        describe = {"redis": redis.describe, "sql": cloud_sql.describe, "connector": vpc_access.describe}
+        return {
+            "project": self.project,
+            "region": self.region,
+            "time": self.time,
+            "services": {name: _shown_service(service) for name, service in self.services.items()},
+            "revisions": {
+                name: [_without_values(cloud_run.describe_revision(revision)) for revision in revisions]
+                for name, revisions in self.revisions.items()
+            },
+            "secrets": {
+                name: None
+                if versions is None
+                else {"newest_enabled": self.newest_version(name), "versions": dict(versions)}
+                for name, versions in self.secrets.items()
+            },
+            "infrastructure": {
+                part: None if resource is None else describe[part](resource)
+                for part, resource in self.infrastructure.items()
+            },
+            "database": dict(self.database),
+            "errors": {name: dict(errors) for name, errors in self.errors.items()},
+            "contexts": {name: dict(context) for name, context in self.contexts.items()},
+            "builds": {name: None if build is None else dict(build) for name, build in self.builds.items()},
+            "config_files": {path: dict(file) for path, file in self.config_files.items()},
+            "probes": {name: dict(probe) for name, probe in self.probes.items()},
+            "unread": [unread.as_dict() for unread in self.unread],
+        }
+
+
+def looks_secret(name: str) -> bool:
+    """Tell whether a variable of this name must not be shown, wherever its value comes from."""
+    return bool(_SECRET_NAME.search(name))
+
+
+def shown_environment(values: Mapping[str, str] | None) -> dict[str, str]:
+    """Return variables with the values that look like secrets hidden, also passwords inside URLs."""
+    return {
+        name: SENSITIVE if looks_secret(name) else _URL_PASSWORD.sub(rf"\1:{SENSITIVE}@", str(value))
+        for name, value in (values or {}).items()
+    }
+
+
+def _shown_service(service: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    return None if service is None else _without_values(cloud_run.describe_service(service))
+
+
+def _without_values(described: dict[str, Any]) -> dict[str, Any]:
+    template = described["template"]
+    return {**described, "template": {**template, "env": shown_environment(template.get("env"))}}

@@ -1,0 +1,111 @@
+# Copyright (c) 2026, Netra maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Build images with Cloud Build. https://cloud.google.com/build/docs/api/reference/rest/v1/projects.locations.builds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.clock import Deadline, poll
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import (
+    DeadlineExceeded,
+    OperationFailed,
+)
+from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
+
+DOCKER = "gcr.io/cloud-builders/docker"
+RUNNING = frozenset({"STATUS_UNKNOWN", "PENDING", "QUEUED", "WORKING"})
+
+
+def build_request(
+    *,
+    source: Mapping[str, Any],
+    image: str,
+    dockerfile: str,
+    tag: str,
+    verify_imports: Sequence[str] = (),
+    timeout_seconds: int = 600,
+) -> dict[str, Any]:
+    """Return the build to ask for: make the image, prove in it that the modules import, then push it."""
+    reference = f"{image}:{tag}"
+    steps: list[dict[str, Any]] = [
+        {"id": "build", "name": DOCKER, "args": ["build", "-t", reference, "-f", dockerfile, "."]}
+    ]
+    if verify_imports:
+        check = "import " + ", ".join(verify_imports)
+        steps.append({"id": "verify-imports", "name": reference, "entrypoint": "python", "args": ["-c", check]})
+    return {
+        "source": {"storageSource": dict(source)},
+        "steps": steps,
+        "images": [reference],
+        "tags": [tag],
+        "timeout": f"{timeout_seconds}s",
+    }
+
+
+def find_build(session: Session, tag: str, image: str) -> dict[str, Any] | None:
+    """Return the newest successful build with the tag that pushed the image."""
+    builds = session.json("cloudbuild").paged(
+        f"/v1/{session.location}/builds",
+        "builds",
+        attempt=f"list the builds tagged {tag}",
+        filter=f'tags="{tag}" AND status="SUCCESS"',
+    )
+    return next((build for build in builds if build.get("status") == "SUCCESS" and digest_of(build, image)), None)
+
+
+def digest_of(build: Mapping[str, Any], image: str) -> str | None:
+    """Return the digest under which a build pushed an image."""
+    pushed = (build.get("results") or {}).get("images") or ()
+    return next(
+        (str(entry["digest"]) for entry in pushed if _bare(entry.get("name", "")) == image and entry.get("digest")),
+        None,
+    )
+
+
+def run_build(session: Session, request: Mapping[str, Any], deadline: Deadline) -> dict[str, Any]:
+    """Start a build and return it once it succeeded; where it did not, say which step failed and why."""
+    client = session.json("cloudbuild")
+    image = request["images"][0]
+    attempt = f"build {image}"
+    operation = client.post(f"/v1/{session.location}/builds", request, attempt=attempt)
+    build: dict[str, Any] = operation.get("metadata", {}).get("build", {})
+    path = f"/v1/{session.location}/builds/{build['id']}"
+    for _attempt in poll(deadline, 0.2):
+        build = client.get(path, attempt=attempt)
+        if build.get("status") not in RUNNING:
+            break
+    if build.get("status") in RUNNING:
+        raise DeadlineExceeded(
+            f"Could not {attempt} within {deadline.seconds:g} seconds: build {build.get('id')} is {build.get('status')}. "
+            "Raise timeout or look at the build's log.",
+            last_seen=build,
+        )
+    if build.get("status") != "SUCCESS":
+        raise _failure(attempt, build)
+    return build
+
+
+def _failure(attempt: str, build: Mapping[str, Any]) -> OperationFailed:
+    failed: Mapping[str, Any] = next(
+        (step for step in build.get("steps") or () if step.get("status") not in (None, "SUCCESS")), {}
+    )
+    said = (build.get("failureInfo") or {}).get("detail") or build.get("statusDetail") or "no reason was given"
+    where = f" in step {failed.get('id') or failed.get('name')}" if failed else ""
+    return OperationFailed(
+        f"Could not {attempt}: build {build.get('id')} ended as {build.get('status')}{where}: {str(said).rstrip('.')}. "
+        f"Read its log: {build.get('logUrl') or 'Cloud Build shows it'}",
+        status="FAILED_PRECONDITION",
+        server_message=said,
+        build_id=build.get("id"),
+    )
+
+
+def _bare(reference: str) -> str:
+    """Return an image's name without digest and tag; a colon before the last slash belongs to a registry's port."""
+    name = reference.partition("@")[0]
+    head, slash, last = name.rpartition("/")
+    return f"{head}{slash}{last.partition(':')[0]}"

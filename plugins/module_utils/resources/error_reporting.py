@@ -1,0 +1,42 @@
+# Copyright (c) 2026, Netra maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Count the errors that Error Reporting saw. https://cloud.google.com/error-reporting/reference/rest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
+
+LONGEST_MESSAGE = 200
+
+
+def errors_of_last_hour(session: Session, service: str, revision: str) -> dict[str, Any]:
+    """Return how many errors a revision of a service reported within the hour, with the most frequent ones."""
+    stats = session.json("clouderrorreporting").paged(
+        f"/v1beta1/projects/{session.project}/groupStats",
+        "errorGroupStats",
+        attempt=f"read the errors of {revision}",
+        **{
+            "serviceFilter.service": service,
+            "serviceFilter.version": revision,
+            "timeRange.period": "PERIOD_1_HOUR",
+            "order": "COUNT_DESC",
+        },
+    )
+    groups = [
+        {"count": int(entry.get("count", 0)), "message": headline(entry.get("representative", {}).get("message", ""))}
+        for entry in stats
+    ]
+    return {"revision": revision, "count": sum(group["count"] for group in groups), "groups": groups[:5]}
+
+
+def headline(message: str) -> str:
+    """Return the line of an error that says what went wrong: the last one of a Python traceback, else the first."""
+    lines = [line.strip() for line in message.strip().splitlines() if line.strip()]
+    if not lines:
+        return ""
+    chosen = lines[-1] if any(line.startswith("Traceback (most recent call last)") for line in lines) else lines[0]
+    return chosen[:LONGEST_MESSAGE]
