@@ -87,7 +87,9 @@ async def health(_request: web.Request) -> web.Response:
 
 def main() -> None:
     try:
-        web.run_app(create_application(), host="0.0.0.0", port=int(os.environ["PORT"]), print=None)
+        web.run_app(
+            create_application(), host=os.environ.get("HOST", "0.0.0.0"), port=int(os.environ["PORT"]), print=None
+        )
     except (StartError, KeyError):
         traceback.print_exc()
         sys.exit(1)

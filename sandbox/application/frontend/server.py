@@ -26,7 +26,7 @@ async def health(_request: web.Request) -> web.Response:
 def main() -> None:
     application = web.Application()
     application.add_routes([web.get("/", index), web.get("/health", health)])
-    web.run_app(application, host="0.0.0.0", port=int(os.environ["PORT"]), print=None)
+    web.run_app(application, host=os.environ.get("HOST", "0.0.0.0"), port=int(os.environ["PORT"]), print=None)
 
 
 if __name__ == "__main__":

@@ -13,11 +13,15 @@ from netra_sandbox.images.context import Context, content_digest, is_executable
 from netra_sandbox.images.dockerfile import WITHOUT_EFFECT, BuildError, Instruction, expand, parse, parse_environment
 
 
+# Stands in for every base image: processes keep to the loopback interface.
+BASE_ENVIRONMENT = {"HOST": "127.0.0.1"}
+
+
 @dataclass
 class Settings:
     """What the instructions leave behind besides files."""
 
-    environment: dict[str, str] = field(default_factory=dict)
+    environment: dict[str, str] = field(default_factory=lambda: dict(BASE_ENVIRONMENT))
     arguments: dict[str, str] = field(default_factory=dict)
     workdir: str = "/"
     port: int = 8080

@@ -86,6 +86,11 @@ class PostgresServer:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(child, signal.SIGKILL)
 
+    async def destroy(self) -> None:
+        """End the server and remove its files."""
+        await self.stop()
+        await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
+
     async def connect(self, database: str = "postgres") -> psycopg.AsyncConnection[Any]:
         """Open a superuser's connection, each statement committed by itself."""
         return await psycopg.AsyncConnection.connect(

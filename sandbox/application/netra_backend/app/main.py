@@ -19,7 +19,9 @@ def main() -> None:
         traceback.print_exc()
         sys.exit(WORKER_FAILED_TO_BOOT)
     try:
-        web.run_app(create_application(), host="0.0.0.0", port=int(os.environ["PORT"]), print=None)
+        web.run_app(
+            create_application(), host=os.environ.get("HOST", "0.0.0.0"), port=int(os.environ["PORT"]), print=None
+        )
     except (StartError, KeyError):
         traceback.print_exc()
         sys.exit(DEPENDENCY_UNREACHABLE)
