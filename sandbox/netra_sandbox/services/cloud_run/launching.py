@@ -1,0 +1,95 @@
+"""From a revision's template to what starts its instance: image, environment, resolved secrets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from netra_sandbox.kernel.errors import ApiError
+from netra_sandbox.runtime.instances import Launch, base_environment, command_line
+from netra_sandbox.services import secret_manager
+from netra_sandbox.services.cloud_run import conditions, names
+
+if TYPE_CHECKING:
+    from netra_sandbox.images.catalogue import Image
+    from netra_sandbox.server import Sandbox
+
+
+class CannotStart(Exception):
+    """A revision's instance could not come up; carries the failure as a roll-out reports it."""
+
+    def __init__(self, failure: conditions.Failure) -> None:
+        super().__init__(failure.message)
+        self.failure = failure
+
+
+def deployment(sandbox: Sandbox, revision: str) -> dict[str, Any]:
+    """Return what was deployed as a revision, by its full name: its normalised template."""
+    name = names.ServiceName.parse(revision)
+    record = sandbox.store.get(name.deployment_key(names.short_name(revision)))
+    if record is None:
+        raise CannotStart(conditions.revision_gone(names.short_name(revision)))
+    return record
+
+
+def prepare(sandbox: Sandbox, revision: str, port: int) -> Launch:
+    """Look up the image and the secrets of a revision and describe its process."""
+    template = deployment(sandbox, revision)["template"]
+    short = names.short_name(revision)
+    container = template["containers"][0]
+    image = check_image(sandbox, revision)
+    environment = base_environment(sandbox.directory, image.root / image.workdir.lstrip("/"))
+    environment |= image.environment | _variables(sandbox, template, short)
+    environment |= {
+        "PORT": str(port),
+        "K_SERVICE": names.ServiceName.parse(revision).service,
+        "K_REVISION": short,
+        "K_CONFIGURATION": names.ServiceName.parse(revision).service,
+    }
+    working_directory = container.get("workingDir") or image.workdir
+    return Launch(
+        revision=revision,
+        command=command_line(image.command, container),
+        environment=environment,
+        directory=image.root / working_directory.lstrip("/"),
+        log=sandbox.directory / "logs" / f"{short}.log",
+    )
+
+
+def check_image(sandbox: Sandbox, revision: str) -> Image:
+    """Return a revision's image; refuse one that the registry does not hold."""
+    reference = deployment(sandbox, revision)["template"]["containers"][0]["image"]
+    image = sandbox.images.get(reference)
+    if image is None:
+        raise CannotStart(conditions.image_missing(names.short_name(revision), reference))
+    return image
+
+
+def check_connector(sandbox: Sandbox, revision: str) -> None:
+    """Refuse a revision whose VPC Access connector is not there; Cloud Run looks when it rolls the revision out."""
+    connector = deployment(sandbox, revision)["template"].get("vpcAccess", {}).get("connector")
+    if not connector:
+        return
+    found = sandbox.store.get(f"vpcaccess:{connector}")
+    if found is None or found.get("state") != "READY":
+        raise CannotStart(conditions.connector_missing(names.short_name(revision), connector))
+
+
+def _variables(sandbox: Sandbox, template: dict[str, Any], short: str) -> dict[str, str]:
+    result = {}
+    for index, variable in enumerate(template["containers"][0].get("env", [])):
+        reference = variable.get("valueSource", {}).get("secretKeyRef")
+        if reference is None:
+            result[variable["name"]] = str(variable.get("value", ""))
+        else:
+            result[variable["name"]] = _secret(sandbox, reference, index, short)
+    return result
+
+
+def _secret(sandbox: Sandbox, reference: dict[str, str], index: int, short: str) -> str:
+    secret, version = names.short_name(reference["secret"]), reference.get("version", "latest")
+    try:
+        return secret_manager.access(sandbox, secret, version).decode()
+    except ApiError as error:
+        where = f"projects/{sandbox.project_number}/secrets/{secret}/versions/{version}"
+        words = f"Secret {where} was not found" if error.status == "NOT_FOUND" else error.message
+        raise CannotStart(conditions.secret_unavailable(short, index, words)) from error

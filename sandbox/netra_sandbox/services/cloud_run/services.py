@@ -1,0 +1,132 @@
+"""run.projects.locations.services: create, get, list, patch, delete (Cloud Run Admin v2)."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from netra_sandbox.kernel import etag, field_mask, paging
+from netra_sandbox.kernel.calls import Call, handles
+from netra_sandbox.kernel.errors import ApiError, already_exists, invalid, not_found
+from netra_sandbox.services.cloud_run import names, registry, resources, rollout, validation
+
+if TYPE_CHECKING:
+    from netra_sandbox.server import Sandbox
+
+Resource = dict[str, Any]
+RESPONSE_TYPE = "google.cloud.run.v2.Service"
+
+
+@handles("run.projects.locations.services.get")
+async def get(sandbox: Sandbox, call: Call) -> Resource:
+    """Return a service."""
+    return _stored(sandbox, named(sandbox, call.parameters["name"]))
+
+
+@handles("run.projects.locations.services.list")
+async def list_(sandbox: Sandbox, call: Call) -> Resource:
+    """Return a location's services, newest first."""
+    if "/locations/-" in call.parameters["parent"]:
+        raise invalid("Invalid value for parent: the location '-' is not supported.", field="parent")
+    parent = named(sandbox, f"{call.parameters['parent']}/services/any").parent
+    found = sorted(registry.services(sandbox, parent), key=lambda service: service["createTime"], reverse=True)
+    return paging.page(found, "services", call)
+
+
+@handles("run.projects.locations.services.create")
+async def create(sandbox: Sandbox, call: Call) -> Resource:
+    """Create a service and roll out its first revision."""
+    service_id = str(call.parameters.get("serviceId") or "")
+    validation.check_service_id(service_id)
+    name = named(sandbox, f"{call.parameters['parent']}/services/{service_id}")
+    if sandbox.store.get(name.key) is not None:
+        raise already_exists(f"Resource '{name.service}'")
+    return _create(sandbox, call, name)
+
+
+@handles("run.projects.locations.services.patch")
+async def patch(sandbox: Sandbox, call: Call) -> Resource:
+    """Change a service; a changed template becomes a new revision."""
+    name = named(sandbox, call.parameters["name"])
+    current = sandbox.store.get(name.key)
+    if current is None and call.parameters.get("allowMissing"):
+        return _create(sandbox, call, name)
+    current = _stored(sandbox, name)
+    etag.check(name.full, call.body.get("etag"), current["etag"])
+    merged = _merged(current, call)
+    validation.check_service("UpdateServiceRequest", name.service, merged)
+    fields = resources.desired(sandbox, merged)
+    service = resources.changed_service(sandbox, current, fields, call.principal)
+    revision = rollout.revision_for(sandbox, current, service, force=bool(call.parameters.get("forceNewRevision")))
+    return _roll_out(sandbox, call, service, revision)
+
+
+@handles("run.projects.locations.services.delete")
+async def delete(sandbox: Sandbox, call: Call) -> Resource:
+    """Delete a service, its revisions and their instances."""
+    name = named(sandbox, call.parameters["name"])
+    service = _stored(sandbox, name)
+    etag.check(name.full, call.parameters.get("etag"), service["etag"])
+    answer = service | {"deleteTime": resources.timestamp(sandbox)}
+    if call.parameters.get("validateOnly"):
+        return sandbox.operations.done("run", name.parent, answer, metadata=answer, response_type=RESPONSE_TYPE)
+    return sandbox.operations.start(
+        "run", name.parent, _remove(sandbox, name, answer), metadata=answer, response_type=RESPONSE_TYPE
+    )
+
+
+def _create(sandbox: Sandbox, call: Call, name: names.ServiceName) -> Resource:
+    validation.check_service("CreateServiceRequest", name.service, call.body)
+    fields = resources.desired(sandbox, call.body)
+    service = resources.new_service(sandbox, name, fields, call.principal)
+    return _roll_out(sandbox, call, service, rollout.revision_for(sandbox, None, service))
+
+
+def _roll_out(sandbox: Sandbox, call: Call, service: Resource, revision: str | None) -> Resource:
+    name = names.ServiceName.parse(service["name"])
+    if call.parameters.get("validateOnly"):
+        return sandbox.operations.done("run", name.parent, service, metadata=service, response_type=RESPONSE_TYPE)
+    begun = rollout.begin(sandbox, service, revision, call.principal)
+    return sandbox.operations.start(
+        "run",
+        name.parent,
+        rollout.carry_out(sandbox, name, revision),
+        metadata=begun,
+        response_type=RESPONSE_TYPE,
+    )
+
+
+async def _remove(sandbox: Sandbox, name: names.ServiceName, answer: Resource) -> Resource:
+    await asyncio.sleep(rollout.ROLL_OUT_SECONDS)
+    async with sandbox.supervisor.roll_out_lock(name.full):
+        for revision in registry.revisions(sandbox, name.full):
+            short = names.short_name(revision["name"])
+            sandbox.store.delete(name.revision_key(short))
+            sandbox.store.delete(name.deployment_key(short))
+            await sandbox.supervisor.stop(revision["name"])
+        sandbox.store.delete(name.key)
+    return answer
+
+
+def _merged(current: Resource, call: Call) -> Resource:
+    kept = {key: current[key] for key in resources.MUTABLE if key in current}
+    mask = call.parameters.get("updateMask")
+    given = {key: value for key, value in call.body.items() if key in resources.MUTABLE}
+    return field_mask.apply(kept, given, mask) if mask else given
+
+
+def _stored(sandbox: Sandbox, name: names.ServiceName) -> Resource:
+    service = sandbox.store.get(name.key)
+    if service is None:
+        raise not_found(
+            f"Resource '{name.service}' of kind 'SERVICE' in region '{name.region}' in project '{name.project}'"
+        )
+    return service
+
+
+def named(sandbox: Sandbox, resource: str) -> names.ServiceName:
+    """Read a name; the project may be given by its number."""
+    parsed = names.ServiceName.parse(resource)
+    if parsed.project not in {sandbox.project, sandbox.project_number}:
+        raise ApiError("PERMISSION_DENIED", f"Permission denied on resource project {parsed.project}.")
+    return names.ServiceName(sandbox.project, parsed.region, parsed.service)
