@@ -83,7 +83,7 @@ def measure(sandbox: Sandbox, row: Row, *arguments: str) -> None:
         row.seconds.append(time.monotonic() - begun)
         if done.returncode:
             sys.exit(f"{row.label}: exit {done.returncode}\n{done.stdout}{done.stderr}")
-        row.processes.append(sum(1 for _ in Path(remote).rglob("AnsiballZ_*.py")))
+        row.processes.append(len(list(Path(remote).rglob("AnsiballZ_*.py"))))
     requests = [entry for entry in sandbox.control(f"requests?since={since}")["requests"] if entry.get("method")]
     row.calls.append(len(requests))
     row.writes.append(sum(entry["write"] for entry in requests))
