@@ -1,0 +1,108 @@
+"""A certificate authority that lives as long as its sandbox: its private key is never written."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import ssl
+import tempfile
+from pathlib import Path
+
+import certifi
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+_VALID = datetime.timedelta(days=30)
+_EARLIER = datetime.timedelta(hours=1)  # clocks of containers may lag
+
+
+class Authority:
+    """Issues a certificate for every host the sandbox answers for (RFC 5280)."""
+
+    def __init__(self) -> None:
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self._certificate = _sign_authority(self._key)
+        self._contexts: dict[str, ssl.SSLContext] = {}
+
+    def write(self, directory: Path) -> None:
+        """Write `ca.pem` and `ca-bundle.pem`, which adds the public authorities."""
+        own = self._certificate.public_bytes(serialization.Encoding.PEM)
+        (directory / "ca.pem").write_bytes(own)
+        (directory / "ca-bundle.pem").write_bytes(Path(certifi.where()).read_bytes() + b"\n" + own)
+
+    def context(self, host: str) -> ssl.SSLContext:
+        """Return the server side of TLS for a host."""
+        if host not in self._contexts:
+            self._contexts[host] = self._make_context(host)
+        return self._contexts[host]
+
+    def _make_context(self, host: str) -> ssl.SSLContext:
+        key = ec.generate_private_key(ec.SECP256R1())
+        certificate = self._sign(host, key)
+        private = key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.set_alpn_protocols(["http/1.1"])
+        # OpenSSL's binding takes a file only; a leaf's key is there for as long as it is read.
+        descriptor, path = tempfile.mkstemp(prefix="netra-sandbox-")
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(private + certificate.public_bytes(serialization.Encoding.PEM))
+            context.load_cert_chain(path)
+        finally:
+            Path(path).unlink()
+        return context
+
+    def _sign(self, host: str, key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
+        issuer_key = self._key.public_key()
+        return (
+            _builder(host, self._certificate.subject, key)
+            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
+            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key), critical=False)
+            .sign(self._key, hashes.SHA256())
+        )
+
+
+def _sign_authority(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Netra sandbox (ephemeral)")])
+    usage = x509.KeyUsage(
+        digital_signature=False,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=True,
+        crl_sign=True,
+        encipher_only=False,
+        decipher_only=False,
+    )
+    return (
+        _builder("", name, key, subject=name)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(usage, critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+
+
+def _builder(
+    host: str, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, subject: x509.Name | None = None
+) -> x509.CertificateBuilder:
+    # A common name holds 64 characters at most (RFC 5280, ub-common-name); clients read the alternative name.
+    common = [x509.NameAttribute(NameOID.COMMON_NAME, host)] if len(host) <= 64 else []  # noqa: PLR2004
+    now = datetime.datetime.now(datetime.UTC)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject or x509.Name(common))
+        .issuer_name(issuer)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - _EARLIER)
+        .not_valid_after(now + _VALID)
+    )

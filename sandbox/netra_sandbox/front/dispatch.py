@@ -1,0 +1,157 @@
+"""From a request to its answer: the API methods by the discovery documents, the other hosts by what registered them."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from netra_sandbox.discovery import validation
+from netra_sandbox.discovery.index import Index, Route
+from netra_sandbox.front import hosts
+from netra_sandbox.front.request_log import RequestLog
+from netra_sandbox.identity import oauth
+from netra_sandbox.identity.principals import Principals
+from netra_sandbox.kernel.calls import HANDLERS, Call, Media
+from netra_sandbox.kernel.errors import ApiError
+
+if TYPE_CHECKING:
+    from netra_sandbox.server import Sandbox
+
+HostHandler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+_LOG = logging.getLogger(__name__)
+_UNAUTHENTICATED = (
+    "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid "
+    "authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project."
+)
+
+
+@dataclass
+class Answer:
+    """What an API request came to, for the answer and for the log."""
+
+    response: web.StreamResponse
+    method: str = ""
+    principal: str = ""
+    validate_only: bool = False
+
+
+class Dispatch:
+    """Answers for every host on the allow-list."""
+
+    def __init__(self, sandbox: Sandbox, index: Index, principals: Principals, log: RequestLog) -> None:
+        self._sandbox = sandbox
+        self._index = index
+        self._principals = principals
+        self._log = log
+
+    def admits(self, host: str) -> bool:
+        """Tell whether the sandbox answers for a host; note one that it does not."""
+        if host == oauth.HOST or self._other(host) is not None or hosts.api_of(host) in hosts.APIS:
+            return True
+        self._log.event(self._time(), "refused-host", host)
+        self._log.add(self._time(), host, "CONNECT", "", 403)
+        return False
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer a request that came through a tunnel."""
+        host = request.host.partition(":")[0].lower()
+        other = self._other(host)
+        if other is None and host != oauth.HOST and hosts.api_of(host) not in hosts.APIS:
+            self._log.event(self._time(), "refused-host", host)
+            answer = Answer(web.Response(status=403, text=f"The sandbox does not answer for {host}.\n"))
+        elif other is not None:
+            answer = Answer(await other(request))
+        elif host == oauth.HOST:
+            answer = await self._token(request)
+        else:
+            answer = await self._api(request, host)
+        self._log.add(
+            self._time(),
+            host,
+            request.method,
+            request.path,
+            answer.response.status,
+            method=answer.method,
+            principal=answer.principal,
+            validate_only=answer.validate_only,
+        )
+        return answer.response
+
+    def _other(self, host: str) -> HostHandler | None:
+        """Find what registered a host, or a suffix of it."""
+        registered = self._sandbox.hosts
+        exact = registered.get(host)
+        if exact is not None:
+            return exact
+        return next((found for name, found in registered.items() if name[:1] == "." and host.endswith(name)), None)
+
+    async def _token(self, request: web.BaseRequest) -> Answer:
+        if request.method != "POST" or request.path != "/token":
+            return Answer(_page_not_found(request))
+        return Answer(await oauth.token(self._principals, request))
+
+    async def _api(self, request: web.BaseRequest, host: str) -> Answer:
+        route = self._index.route(host, request.method, request.path, request.query)
+        if route is None:
+            return Answer(_page_not_found(request))
+        principal = self._principals.authenticate(request.headers.get("Authorization"), host)
+        answer = Answer(web.Response(), route.method_id, principal or "", _is_validate_only(route))
+        try:
+            if principal is None:
+                raise ApiError("UNAUTHENTICATED", _UNAUTHENTICATED)
+            answer.response = await self._call(request, route, principal)
+        except ApiError as error:
+            answer.response = web.json_response(error.as_json(), status=error.http)
+        except Exception as error:
+            # The exception's words may hold what a client sent, so only where it happened is told.
+            _LOG.error("%s failed", route.method_id, exc_info=(type(error), type(error)(), error.__traceback__))
+            answer.response = self._internal("handler-error", f"{route.method_id}: {type(error).__name__}")
+        return answer
+
+    async def _call(self, request: web.BaseRequest, route: Route, principal: str) -> web.StreamResponse:
+        content = await request.read()
+        media = content if route.media else None
+        body = validation.request(route, {} if media is not None else _json(content))
+        handler = HANDLERS.get(route.method_id)
+        if handler is None:
+            raise ApiError("NOT_FOUND", f"Method not found: the sandbox does not have {route.method_id}.")
+        result = await handler(self._sandbox, Call(route.method_id, route.parameters, body, principal, media))
+        if isinstance(result, Media):
+            return web.Response(body=result.content, content_type=result.content_type)
+        violations = validation.answer(route, result)
+        if violations:
+            return self._internal("answer-violation", f"{route.method_id}: {'; '.join(violations)}")
+        return web.json_response(result)
+
+    def _internal(self, event: str, message: str) -> web.StreamResponse:
+        self._log.event(self._time(), event, message)
+        return web.json_response(ApiError("INTERNAL", f"Internal error in the sandbox ({event}).").as_json(), status=500)
+
+    def _time(self) -> str:
+        return self._sandbox.now().strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _json(content: bytes) -> dict[str, Any]:
+    if not content.strip():
+        return {}
+    try:
+        body = json.loads(content)
+    except ValueError:
+        raise ApiError("INVALID_ARGUMENT", "Invalid JSON payload received. Unexpected token.") from None
+    if not isinstance(body, dict):
+        raise ApiError("INVALID_ARGUMENT", "Invalid JSON payload received. Expected an object.")
+    return body
+
+
+def _is_validate_only(route: Route) -> bool:
+    return str(route.parameters.get("validateOnly", "")).lower() == "true"
+
+
+def _page_not_found(request: web.BaseRequest) -> web.Response:
+    text = f"<html><title>Error 404 (Not Found)!!1</title><p>The requested URL was not found: {request.method}.</html>\n"
+    return web.Response(status=404, text=text, content_type="text/html")

@@ -1,0 +1,1 @@
+"""Who calls: service accounts, their tokens and the endpoints that hand them out."""
