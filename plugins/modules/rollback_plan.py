@@ -125,6 +125,14 @@ services:
       description: What the record says of the revision; null where it says nothing.
       type: dict
       sample: {run: 20250923T101500Z-3fa29c, source: declared, image: null, secret_versions: {}}
+    trial:
+      description:
+        - For O(netra.remediation.cloud_run_traffic#module:traffic), today's traffic with the revision to go back to
+          behind the tag V(rollback) at 0 %, to probe it there. Empty where nothing is to be moved.
+      type: list
+      elements: dict
+      sample: [{revision: netra-backend-staging-00037-abc, percent: 100},
+        {revision: netra-backend-staging-00035-fnj, percent: 0, tag: rollback}]
     cautions:
       description: What the rollback does not bring back.
       type: list

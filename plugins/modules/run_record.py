@@ -166,6 +166,12 @@ options:
           - Service to the number of errors of its serving revision in the last hour, or since its deployment when
             that is later. Null says that nobody could count. If not set, there is no gate about it.
         type: dict
+      observation:
+        description:
+          - RV(netra.remediation.environment_info#module:observation) of what is judged. Its error counts become gates
+            as in O(gates.errors), and where all gates pass the revisions that serve go on record as in O(good).
+          - If not set, only O(gates.errors) and O(good) count.
+        type: dict
       limits:
         description:
           - The contract's limits, by name. C(errors_per_hour) decides about O(gates.errors); the others are shown

@@ -25,6 +25,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.record.rollback_
 )
 
 HOLD = "netra-remediation-hold"
+TRIAL_TAG = "rollback"
 OPTIONS: dict[str, dict[str, Any]] = {
     "directory": {"type": "path", "required": True},
     "environment": {"type": "str", "required": True},
@@ -43,6 +44,7 @@ class Live:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._states: dict[str, str] = {}
+        self._splits: dict[str, Mapping[str, int]] = {}
 
     def service(self, name: str) -> LiveService | None:
         """Return what serves, or None when there is no such service."""
@@ -51,7 +53,16 @@ class Live:
             service = self._session.json("run").get(path, attempt=f"Reading service {name}")
         except NotFound:
             return None
-        return LiveService(name, split_of(service), hold_of(service))
+        self._splits[name] = split_of(service)
+        return LiveService(name, self._splits[name], hold_of(service))
+
+    def trial(self, decision: Decision) -> list[dict[str, Any]]:
+        """Return traffic that stays where it is, with the revision to go back to behind a tag at 0 %."""
+        if decision.verdict != "planned":
+            return []
+        split = self._splits[decision.service]
+        serving = [{"revision": revision, "percent": percent} for revision, percent in split.items() if percent]
+        return [*serving, {"revision": decision.revision, "percent": 0, "tag": TRIAL_TAG}]
 
     def revision(self, service: str, name: str) -> LiveRevision | None:
         """Return what is left of a revision, or None when it is gone."""
@@ -135,14 +146,14 @@ def run(options: Options, check_mode: bool) -> Result:  # noqa: ARG001 (reads on
     requests = _requests(options, known)
     live = Live(Session(options))
     decisions = [_decision(live, known, name, request) for name, request in requests.items()]
-    planned = [decision for decision in decisions if decision.verdict == "planned"]
+    shown = [{**decision.as_dict(), "trial": live.trial(decision)} for decision in decisions]
     refused = [decision for decision in decisions if decision.verdict == "refused"]
     if options["fail_when_refused"]:
         _refuse(options, decisions, known)
     return {
         "changed": False,
-        "services": [decision.as_dict() for decision in decisions],
-        "planned": [decision.as_dict() for decision in planned],
+        "services": shown,
+        "planned": [decision for decision in shown if decision["verdict"] == "planned"],
         "refused": [f"{decision.service}: {decision.reason}" for decision in refused],
         "broken_ledgers": known.broken,
     }

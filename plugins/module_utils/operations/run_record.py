@@ -15,7 +15,7 @@ from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import RemediationError
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
-from ansible_collections.netra.remediation.plugins.module_utils.record import actions, gates, runs, snapshot
+from ansible_collections.netra.remediation.plugins.module_utils.record import actions, gates, runs, serving, snapshot
 from ansible_collections.netra.remediation.plugins.module_utils.record.recordable import recordable
 from ansible_collections.netra.remediation.plugins.module_utils.record.rollback_decision import DECLARED, EARNED
 
@@ -69,6 +69,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
             "health": {"type": "list", "elements": "dict"},
             "journey": {"type": "dict"},
             "errors": {"type": "dict"},
+            "observation": {"type": "dict"},
             "limits": {"type": "dict", "default": {}},
             "required": {"type": "bool", "default": True},
         },
@@ -140,7 +141,7 @@ def _entries(options: Options, judged: list[gates.Gate], failure: dict[str, Any]
     for gate in judged:
         yield "gate", recordable(gate.as_dict())
     if gates.overall(judged) == gates.PASS:
-        for service, good in (options.get("good") or {}).items():
+        for service, good in _good(options).items():
             yield "last_known_good", {"service": service, "source": EARNED, **recordable(good)}
     for back in options.get("rolled_back") or []:
         yield "rolled_back", recordable(back)
@@ -160,7 +161,14 @@ def _gates(options: Options) -> list[gates.Gate]:
     judged = gates.health_gates(asked.get("health") or [], limits.get("health_seconds"))
     if asked.get("journey") is not None:
         judged += gates.journey_gates(asked["journey"], limits)
-    return judged + gates.error_gates(asked.get("errors") or {}, limits.get("errors_per_hour"))
+    errors = {**serving.errors_of(asked.get("observation") or {}), **(asked.get("errors") or {})}
+    return judged + gates.error_gates(errors, limits.get("errors_per_hour"))
+
+
+def _good(options: Options) -> dict[str, Any]:
+    """Return what may go on record as good: what serves in the judged observation, and what is named."""
+    observed = (options.get("gates") or {}).get("observation") or {}
+    return {**serving.good_of(observed), **(options.get("good") or {})}
 
 
 def _failure(options: Options) -> dict[str, Any] | None:
