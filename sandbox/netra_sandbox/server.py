@@ -1,0 +1,134 @@
+"""Put a sandbox together, serve it, and end it without leaving a process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Callable
+from typing import Any
+
+from aiohttp import web
+
+from netra_sandbox import parts
+from netra_sandbox.discovery.index import Index
+from netra_sandbox.front.authority import Authority
+from netra_sandbox.front.control import Control
+from netra_sandbox.front.dispatch import Dispatch
+from netra_sandbox.front.proxy import Front
+from netra_sandbox.front.request_log import RequestLog
+from netra_sandbox.home import Home, environment, shell
+from netra_sandbox.identity.principals import Principals
+from netra_sandbox.sandbox import Sandbox
+
+__all__ = ["Sandbox", "serve"]
+
+_TOKEN_FILE_SECONDS = 12 * 3600  # the file is written once; who needs real lifetimes uses the key file
+
+
+class Server:
+    """One sandbox from its start to its end."""
+
+    def __init__(self, home: Home, sandbox: Sandbox) -> None:
+        self._home = home
+        self._sandbox = sandbox
+        self._log = RequestLog(home.directory)
+        self._parts = parts.Parts(sandbox)
+        self._control = Control(self._log, self._state, self._reset)
+        self._dispatch = Dispatch(sandbox, Index.load(), sandbox.principals, self._log)
+        self._front = Front(Authority(), self._handle, self._dispatch.admits)
+        self._port = 0
+        self._resetting = asyncio.Lock()
+
+    async def start(self, port: int) -> None:
+        """Listen, restore the scenario and write the files that clients read; `state.json` last."""
+        self._port = await self._front.listen(port)
+        self._write_files()
+        await self._parts.start()
+        self._write_state()
+
+    async def close(self) -> None:
+        """End the front, then what runs behind it."""
+        await self._front.close()
+        await self._parts.close()
+        self._sandbox.store.close()
+        self._log.close()
+
+    def announcement(self) -> str:
+        """Return the line that `up` prints."""
+        scenario, directory = self._sandbox.scenario, self._home.directory
+        return f"The sandbox ({scenario}) answers at {self._proxy}; . {directory}/env leads clients to it."
+
+    @property
+    def _proxy(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
+
+    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        target = request.raw_path
+        if target.startswith("/_sandbox/") and not request.secure:
+            return await self._control.handle(request)
+        if target.startswith("/") and not request.secure:
+            return web.Response(status=404, text="This is a proxy. Its own interface is below /_sandbox/.\n")
+        if not request.secure:
+            return await self._plain(request)
+        return await self._dispatch.handle(request)
+
+    async def _plain(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer a proxy request for an http:// address: Google's front ends send it to https."""
+        if not self._dispatch.admits((request.url.host or "").lower()):
+            return web.Response(status=403, text="The sandbox does not answer for this host.\n")
+        raise web.HTTPMovedPermanently(str(request.url.with_scheme("https").with_port(None)))
+
+    async def _reset(self, scenario: str) -> None:
+        async with self._resetting:
+            await self._parts.reset(scenario)
+            self._write_state()
+
+    def _write_files(self) -> None:
+        principals, directory = self._sandbox.principals, self._home.directory
+        self._front.authority.write(directory)
+        self._home.write("key.json", principals.key_file())
+        self._home.write("token", principals.issue(principals.remediator, _TOKEN_FILE_SECONDS) + "\n")
+        self._home.write("env", shell(environment(directory, self._proxy, self._sandbox.project)))
+
+    def _write_state(self) -> None:
+        self._home.write_json("state.json", self._state())
+
+    def _state(self) -> dict[str, Any]:
+        sandbox = self._sandbox
+        return {
+            "pid": self._home.pid,
+            "port": self._port,
+            "proxy": self._proxy,
+            "project": sandbox.project,
+            "region": sandbox.region,
+            "directory": str(self._home.directory),
+            "scenario": sandbox.scenario,
+            "urls": {service: f"https://{host}" for host, service in sandbox.load_balancer_hosts.items()},
+        }
+
+
+async def serve(home: Home, scenario: str, port: int, announce: Callable[[str], None]) -> None:
+    """Run a sandbox until SIGTERM or SIGINT."""
+    parts.load_methods()
+    parts.check_scenario(scenario)
+    sandbox = Sandbox(home.directory, scenario)
+    sandbox.principals = Principals(sandbox.project)
+    server = Server(home, sandbox)
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    start, stop = asyncio.create_task(server.start(port)), asyncio.create_task(stopped.wait())
+    try:
+        await asyncio.wait({start, stop}, return_when=asyncio.FIRST_COMPLETED)
+        if start.done():
+            start.result()
+            announce(server.announcement())
+            await stopped.wait()
+    finally:
+        start.cancel()
+        stop.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.gather(start, stop, return_exceptions=True)
+        await server.close()

@@ -1,0 +1,126 @@
+# Copyright (c) 2026, Netra maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A sandbox for the tests that need one: one per session (and per xdist worker), on a port of its own."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+ROOT = pathlib.Path(__file__).parents[2]
+START_SECONDS = 90.0
+_LIBC = ctypes.CDLL(None)
+_PR_SET_PDEATHSIG = 1
+_NO_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+class RunningSandbox:
+    """A sandbox as tests see it."""
+
+    def __init__(self, directory: pathlib.Path) -> None:
+        self.directory = directory
+        self.state: dict[str, Any] = json.loads((directory / "state.json").read_text(encoding="utf-8"))
+        self.port: int = self.state["port"]
+        self.proxy: str = self.state["proxy"]
+        self.environment: dict[str, str] = read_environment(directory / "env")
+
+    @property
+    def token(self) -> str:
+        return (self.directory / "token").read_text(encoding="utf-8").strip()
+
+    def call(self, path: str, body: dict[str, Any] | None = None, timeout: float = 60) -> dict[str, Any]:
+        """Ask the sandbox itself: GET /_sandbox/PATH, or POST with a body."""
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"{self.proxy}/_sandbox/{path}", data=data)
+        with _NO_PROXY.open(request, timeout=timeout) as answer:
+            return dict(json.load(answer))
+
+    def requests(self, since: int = 0) -> list[dict[str, Any]]:
+        """Return the requests after a mark."""
+        return list(self.call(f"requests?since={since}")["requests"])
+
+    def mark(self) -> int:
+        """Return the number of the newest request, for `since`."""
+        return int(self.call("requests?since=999999999")["next"])
+
+    def writes(self, since: int = 0) -> list[dict[str, Any]]:
+        """Return the requests after a mark that were meant to change something."""
+        return [request for request in self.requests(since) if request["write"]]
+
+    def events(self) -> list[dict[str, Any]]:
+        """Return what the sandbox noted besides requests, such as answers that no schema allows."""
+        return list(self.call("log")["events"])
+
+    def reset(self, scenario: str = "healthy") -> None:
+        """Restore a scenario from zero."""
+        self.call("reset", {"scenario": scenario})
+
+
+def read_environment(path: pathlib.Path) -> dict[str, str]:
+    """Return the variables of an `env` file."""
+    script = f". '{path}' && env -0"
+    output = subprocess.run(["sh", "-c", script], env={}, check=True, capture_output=True).stdout.decode()
+    pairs = (line.split("=", 1) for line in output.split("\0") if "=" in line)
+    return {name: value for name, value in pairs if name not in {"PWD", "OLDPWD", "SHLVL", "_"}}
+
+
+def start_sandbox(directory: pathlib.Path, scenario: str = "healthy") -> subprocess.Popen[bytes]:
+    """Start a sandbox that ends with this process, and wait until it is ready."""
+    command = [sys.executable, "-m", "netra_sandbox", "up", "--foreground", "--scenario", scenario]
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "sandbox")}
+    log_path = directory.parent / f"{directory.name}.log"
+    with log_path.open("wb") as log:
+        process = subprocess.Popen(
+            [*command, "--directory", str(directory)],
+            env=environment,
+            stdout=log,
+            stderr=log,
+            preexec_fn=lambda: _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM),
+        )
+    give_up = time.monotonic() + START_SECONDS
+    while not (directory / "state.json").exists():
+        if process.poll() is not None or time.monotonic() > give_up:
+            process.kill()
+            pytest.fail(f"the sandbox did not start:\n{log_path.read_text(encoding='utf-8', errors='replace')}")
+        time.sleep(0.02)
+    return process
+
+
+def stop_sandbox(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture(scope="session")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox]:
+    """Run one sandbox for all tests of this process; it starts with the scenario `healthy`."""
+    directory = tmp_path_factory.mktemp("sandbox") / "state"
+    process = start_sandbox(directory)
+    try:
+        yield RunningSandbox(directory)
+    finally:
+        stop_sandbox(process)
+
+
+@pytest.fixture(autouse=True)
+def google_environment(sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lead every client of a test to the sandbox."""
+    for name, value in sandbox.environment.items():
+        monkeypatch.setenv(name, value)
