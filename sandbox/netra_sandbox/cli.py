@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from netra_sandbox.home import Home, HomeError
+from netra_sandbox.runtime import processes
 
 SCENARIOS = ("incident", "healthy", "empty")
 _START_SECONDS = 60.0
@@ -40,6 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument("--scenario", choices=SCENARIOS, default="incident")
     up.add_argument("--port", type=int, default=0, help="loopback port of the proxy (default: any that is free)")
     up.add_argument("--foreground", action="store_true", help="stay in the foreground until interrupted")
+    up.add_argument("--with-parent", action="store_true", help="end when the process that started it ends")
     up.add_argument("--ready-descriptor", type=int, help=argparse.SUPPRESS)
     up.set_defaults(run=_up)
     down = commands.add_parser("down", help="stop the sandbox and all its processes")
@@ -75,6 +77,8 @@ def _serve(home: Home, options: argparse.Namespace) -> int:
 
     if options.ready_descriptor is not None:
         os.set_inheritable(options.ready_descriptor, False)
+    if options.with_parent:
+        processes.end_with_parent()
     with home.claim():
         asyncio.run(server.serve(home, options.scenario, options.port, announce))
         home.remove("state.json")

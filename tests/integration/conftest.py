@@ -6,11 +6,9 @@
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import pathlib
-import signal
 import subprocess
 import sys
 import time
@@ -22,8 +20,6 @@ import pytest
 
 ROOT = pathlib.Path(__file__).parents[2]
 START_SECONDS = 90.0
-_LIBC = ctypes.CDLL(None)
-_PR_SET_PDEATHSIG = 1
 _NO_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
@@ -44,7 +40,7 @@ class RunningSandbox:
     def call(self, path: str, body: dict[str, Any] | None = None, timeout: float = 60) -> dict[str, Any]:
         """Ask the sandbox itself: GET /_sandbox/PATH, or POST with a body."""
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"{self.proxy}/_sandbox/{path}", data=data)
+        request = urllib.request.Request(f"{self.proxy}/_sandbox/{path}", data=data)  # noqa: S310
         with _NO_PROXY.open(request, timeout=timeout) as answer:
             return dict(json.load(answer))
 
@@ -79,7 +75,7 @@ def read_environment(path: pathlib.Path) -> dict[str, str]:
 
 def start_sandbox(directory: pathlib.Path, scenario: str = "healthy") -> subprocess.Popen[bytes]:
     """Start a sandbox that ends with this process, and wait until it is ready."""
-    command = [sys.executable, "-m", "netra_sandbox", "up", "--foreground", "--scenario", scenario]
+    command = [sys.executable, "-m", "netra_sandbox", "up", "--foreground", "--with-parent", "--scenario", scenario]
     environment = os.environ | {"PYTHONPATH": str(ROOT / "sandbox")}
     log_path = directory.parent / f"{directory.name}.log"
     with log_path.open("wb") as log:
@@ -88,7 +84,6 @@ def start_sandbox(directory: pathlib.Path, scenario: str = "healthy") -> subproc
             env=environment,
             stdout=log,
             stderr=log,
-            preexec_fn=lambda: _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM),
         )
     give_up = time.monotonic() + START_SECONDS
     while not (directory / "state.json").exists():

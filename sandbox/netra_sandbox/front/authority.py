@@ -59,10 +59,11 @@ class Authority:
 
     def _sign(self, host: str, key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
         issuer_key = self._key.public_key()
+        # Clients read the alternative name; with an empty subject it must be critical (RFC 5280, 4.2.1.6).
         return (
-            _builder(host, self._certificate.subject, key)
+            _builder(x509.Name([]), self._certificate.subject, key)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
+            .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=True)
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key), critical=False)
             .sign(self._key, hashes.SHA256())
@@ -83,7 +84,7 @@ def _sign_authority(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
         decipher_only=False,
     )
     return (
-        _builder("", name, key, subject=name)
+        _builder(name, name, key)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(usage, critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
@@ -91,15 +92,11 @@ def _sign_authority(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
     )
 
 
-def _builder(
-    host: str, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, subject: x509.Name | None = None
-) -> x509.CertificateBuilder:
-    # A common name holds 64 characters at most (RFC 5280, ub-common-name); clients read the alternative name.
-    common = [x509.NameAttribute(NameOID.COMMON_NAME, host)] if len(host) <= 64 else []  # noqa: PLR2004
+def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
     now = datetime.datetime.now(datetime.UTC)
     return (
         x509.CertificateBuilder()
-        .subject_name(subject or x509.Name(common))
+        .subject_name(subject)
         .issuer_name(issuer)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -107,9 +108,10 @@ class Dispatch:
             answer.response = await self._call(request, route, principal)
         except ApiError as error:
             answer.response = web.json_response(error.as_json(), status=error.http)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  a fault of the sandbox is an answer too
             # The exception's words may hold what a client sent, so only where it happened is told.
-            _LOG.error("%s failed", route.method_id, exc_info=(type(error), type(error)(), error.__traceback__))
+            place = "".join(traceback.format_tb(error.__traceback__))
+            _LOG.error("%s failed: %s\n%s", route.method_id, type(error).__name__, place)
             answer.response = self._internal("handler-error", f"{route.method_id}: {type(error).__name__}")
         return answer
 
@@ -130,7 +132,9 @@ class Dispatch:
 
     def _internal(self, event: str, message: str) -> web.StreamResponse:
         self._log.event(self._time(), event, message)
-        return web.json_response(ApiError("INTERNAL", f"Internal error in the sandbox ({event}).").as_json(), status=500)
+        return web.json_response(
+            ApiError("INTERNAL", f"Internal error in the sandbox ({event}).").as_json(), status=500
+        )
 
     def _time(self) -> str:
         return self._sandbox.now().strftime("%Y-%m-%dT%H:%M:%S.%fZ")
@@ -153,5 +157,7 @@ def _is_validate_only(route: Route) -> bool:
 
 
 def _page_not_found(request: web.BaseRequest) -> web.Response:
-    text = f"<html><title>Error 404 (Not Found)!!1</title><p>The requested URL was not found: {request.method}.</html>\n"
+    text = (
+        f"<html><title>Error 404 (Not Found)!!1</title><p>The requested URL was not found: {request.method}.</html>\n"
+    )
     return web.Response(status=404, text=text, content_type="text/html")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from netra_sandbox.identity.principals import TOKEN_SECONDS, TOKEN_URI, Principals, GrantError
+from netra_sandbox.identity.principals import TOKEN_SECONDS, TOKEN_URI, GrantError, Principals
 
 HOST = "oauth2.googleapis.com"
 _JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"

@@ -130,7 +130,9 @@ class Principals:
         if kid not in {None, self._key_id} or claims["iss"] != self.remediator:
             raise GrantError("Invalid grant: account not found")
         if claims["exp"] - claims["iat"] > _LONGEST_JWT_SECONDS:
-            raise GrantError("Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe.")
+            raise GrantError(
+                "Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe."
+            )
         return claims
 
 
