@@ -14,6 +14,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.record.ledger im
 
 VERDICTS = {
     "passed": "The contract holds and the golden path passes.",
+    "unproven": "The run did its part; the golden path was not walked.",
     "failed": "The run failed.",
     "rolled_back": "The run failed and its traffic went back to recorded revisions.",
     "stopped": "The run has no end on record: it was interrupted, or it still runs.",
@@ -21,14 +22,16 @@ VERDICTS = {
 
 
 def verdict_of(entries: Sequence[Entry]) -> str:
-    """Return passed, failed, rolled_back or stopped."""
+    """Return passed, unproven, failed, rolled_back or stopped."""
     kinds = {entry.kind for entry in entries}
     if "failure" in kinds:
         return "rolled_back" if "rolled_back" in kinds else "failed"
     gates = _bodies(entries, "gate")
     if any(gate["verdict"] != "pass" for gate in gates):
         return "failed"
-    return "passed" if "finished" in kinds else "stopped"
+    if "finished" not in kinds:
+        return "stopped"
+    return "passed" if gates else "unproven"
 
 
 def report_of(environment: str, run: str, chain: Chain) -> dict[str, Any]:

@@ -1,0 +1,31 @@
+# Copyright (c) 2026, Netra maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.netra.remediation.plugins.module_utils.record.ledger import Entry
+from ansible_collections.netra.remediation.plugins.module_utils.record.report import verdict_of
+
+PASSED = ("gate", {"verdict": "pass"})
+OPEN = ("gate", {"verdict": "inconclusive"})
+END = ("finished", {})
+
+
+@pytest.mark.parametrize(
+    ("bodies", "verdict"),
+    [
+        pytest.param([PASSED, END], "passed", id="all gates pass"),
+        pytest.param([END], "unproven", id="nobody walked the golden path"),
+        pytest.param([PASSED], "stopped", id="no end on record"),
+        pytest.param([PASSED, OPEN, END], "failed", id="an open question is no pass"),
+        pytest.param([("failure", {}), END], "failed", id="a failure"),
+        pytest.param([("failure", {}), ("rolled_back", {}), END], "rolled_back", id="a failure and a rollback"),
+        pytest.param([("rolled_back", {}), PASSED, END], "passed", id="a rollback that was asked for"),
+    ],
+)
+def test_the_verdict_follows_from_the_ledger(bodies, verdict: str) -> None:
+    entries = [Entry(number, "", kind, body, "", "") for number, (kind, body) in enumerate(bodies)]
+    assert verdict_of(entries) == verdict
