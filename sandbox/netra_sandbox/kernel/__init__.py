@@ -1,0 +1,1 @@
+"""What every API of the sandbox is made of: calls, errors, resources, operations."""

@@ -1,0 +1,52 @@
+"""The sandbox as its parts see it: one project, its resources, and what runs behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from aiohttp import web
+
+from netra_sandbox.identity.principals import Principals
+from netra_sandbox.images.catalogue import Catalogue
+from netra_sandbox.kernel.operations import Operations
+from netra_sandbox.kernel.store import Store
+from netra_sandbox.runtime.network import Network
+from netra_sandbox.runtime.supervisor import Supervisor
+from netra_sandbox.servers.fleet import Servers
+
+HostHandler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+ErrorListener = Callable[[str, str, str], None]
+
+
+class Sandbox:
+    """Everything that a handler may need."""
+
+    project = "netra-staging"
+    project_number = "123456789012"
+    region = "us-central1"
+
+    def __init__(self, directory: Path, scenario: str) -> None:
+        self.directory = directory
+        self.scenario = scenario
+        self.store = Store(directory / "state.sqlite")
+        self.operations = Operations()
+        self.principals = Principals(self.project)
+        self.images = Catalogue(directory / "images")
+        self.supervisor = Supervisor(self)
+        self.network = Network(self)
+        self.servers = Servers(self)
+        # Hosts besides the APIs: exact names, or suffixes that begin with a dot.
+        self.hosts: dict[str, HostHandler] = {}
+        self.load_balancer_hosts: dict[str, str] = {}
+        self.error_listeners: list[ErrorListener] = []
+
+    def now(self) -> datetime:
+        """Return the sandbox's time."""
+        return datetime.now(UTC)
+
+    def report_error(self, service: str, revision: str, message: str) -> None:
+        """Tell Error Reporting of an error that an instance printed."""
+        for listener in self.error_listeners:
+            listener(service, revision, message)
