@@ -79,9 +79,10 @@ def _serve(home: Home, options: argparse.Namespace) -> int:
         os.set_inheritable(options.ready_descriptor, False)
     if options.with_parent:
         processes.end_with_parent()
-    with home.claim():
-        asyncio.run(server.serve(home, options.scenario, options.port, announce))
-        home.remove("state.json")
+    # Its lock ends with the process, so that who waits for the lock knows that nothing is left.
+    options.lock = home.claim()
+    asyncio.run(server.serve(home, options.scenario, options.port, announce))
+    home.remove("state.json")
     return 0
 
 
@@ -138,7 +139,7 @@ def _down(home: Home, options: argparse.Namespace) -> int:  # noqa: ARG001
         return 0
     for number in (signal.SIGTERM, signal.SIGKILL):
         os.kill(owner, number)
-        if home.wait_released(_STOP_SECONDS):
+        if home.wait_released(_STOP_SECONDS) and processes.wait_gone(owner, _STOP_SECONDS):
             home.remove("state.json")
             _say("The sandbox is down.")
             return 0

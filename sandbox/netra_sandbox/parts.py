@@ -34,7 +34,8 @@ EMPTY = "empty"
 def load_methods() -> None:
     """Import the modules that answer API methods."""
     for name in METHODS:
-        importlib.import_module(name)
+        if importlib.util.find_spec(name) is not None:
+            importlib.import_module(name)
 
 
 class Parts:

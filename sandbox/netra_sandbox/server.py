@@ -18,7 +18,6 @@ from netra_sandbox.front.dispatch import Dispatch
 from netra_sandbox.front.proxy import Front
 from netra_sandbox.front.request_log import RequestLog
 from netra_sandbox.home import Home, environment, shell
-from netra_sandbox.identity.principals import Principals
 from netra_sandbox.sandbox import Sandbox
 
 __all__ = ["Sandbox", "serve"]
@@ -113,7 +112,6 @@ async def serve(home: Home, scenario: str, port: int, announce: Callable[[str], 
     parts.load_methods()
     parts.check_scenario(scenario)
     sandbox = Sandbox(home.directory, scenario)
-    sandbox.principals = Principals(sandbox.project)
     server = Server(home, sandbox)
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -13,7 +13,7 @@ from aiohttp import web
 
 from netra_sandbox.discovery import validation
 from netra_sandbox.discovery.index import Index, Route
-from netra_sandbox.front import hosts
+from netra_sandbox.front import uploads
 from netra_sandbox.front.request_log import RequestLog
 from netra_sandbox.identity import oauth
 from netra_sandbox.identity.principals import Principals
@@ -52,7 +52,7 @@ class Dispatch:
 
     def admits(self, host: str) -> bool:
         """Tell whether the sandbox answers for a host; note one that it does not."""
-        if host == oauth.HOST or self._other(host) is not None or hosts.api_of(host) in hosts.APIS:
+        if host == oauth.HOST or self._other(host) is not None or self._index.serves(host):
             return True
         self._log.event(self._time(), "refused-host", host)
         self._log.add(self._time(), host, "CONNECT", "", 403)
@@ -62,7 +62,7 @@ class Dispatch:
         """Answer a request that came through a tunnel."""
         host = request.host.partition(":")[0].lower()
         other = self._other(host)
-        if other is None and host != oauth.HOST and hosts.api_of(host) not in hosts.APIS:
+        if other is None and host != oauth.HOST and not self._index.serves(host):
             self._log.event(self._time(), "refused-host", host)
             answer = Answer(web.Response(status=403, text=f"The sandbox does not answer for {host}.\n"))
         elif other is not None:
@@ -97,28 +97,29 @@ class Dispatch:
         return Answer(await oauth.token(self._principals, request))
 
     async def _api(self, request: web.BaseRequest, host: str) -> Answer:
-        route = self._index.route(host, request.method, request.path, request.query)
-        if route is None:
-            return Answer(_page_not_found(request))
         principal = self._principals.authenticate(request.headers.get("Authorization"), host)
-        answer = Answer(web.Response(), route.method_id, principal or "", _is_validate_only(route))
+        if principal is None:
+            return Answer(_failure(ApiError("UNAUTHENTICATED", _UNAUTHENTICATED)))
+        answer = Answer(_page_not_found(request), principal=principal)
         try:
-            if principal is None:
-                raise ApiError("UNAUTHENTICATED", _UNAUTHENTICATED)
-            answer.response = await self._call(request, route, principal)
+            route = self._index.route(host, request.method, request.rel_url.raw_path, request.query)
+            if route is not None:
+                answer.method, answer.validate_only = route.method_id, bool(route.parameters.get("validateOnly"))
+                answer.response = await self._call(request, route, principal)
         except ApiError as error:
-            answer.response = web.json_response(error.as_json(), status=error.http)
+            answer.response = _failure(error)
         except Exception as error:  # noqa: BLE001  a fault of the sandbox is an answer too
             # The exception's words may hold what a client sent, so only where it happened is told.
             place = "".join(traceback.format_tb(error.__traceback__))
-            _LOG.error("%s failed: %s\n%s", route.method_id, type(error).__name__, place)
-            answer.response = self._internal("handler-error", f"{route.method_id}: {type(error).__name__}")
+            _LOG.error("%s failed: %s\n%s", answer.method, type(error).__name__, place)
+            answer.response = self._internal("handler-error", f"{answer.method}: {type(error).__name__}")
         return answer
 
     async def _call(self, request: web.BaseRequest, route: Route, principal: str) -> web.StreamResponse:
-        content = await request.read()
-        media = content if route.media else None
-        body = validation.request(route, {} if media is not None else _json(content))
+        content, media = await request.read(), None
+        if route.media:
+            content, media = uploads.split(request.headers.get("Content-Type", ""), content)
+        body = validation.request(route, _json(content))
         handler = HANDLERS.get(route.method_id)
         if handler is None:
             raise ApiError("NOT_FOUND", f"Method not found: the sandbox does not have {route.method_id}.")
@@ -132,9 +133,7 @@ class Dispatch:
 
     def _internal(self, event: str, message: str) -> web.StreamResponse:
         self._log.event(self._time(), event, message)
-        return web.json_response(
-            ApiError("INTERNAL", f"Internal error in the sandbox ({event}).").as_json(), status=500
-        )
+        return _failure(ApiError("INTERNAL", f"Internal error in the sandbox ({event})."))
 
     def _time(self) -> str:
         return self._sandbox.now().strftime("%Y-%m-%dT%H:%M:%S.%fZ")
@@ -152,8 +151,8 @@ def _json(content: bytes) -> dict[str, Any]:
     return body
 
 
-def _is_validate_only(route: Route) -> bool:
-    return str(route.parameters.get("validateOnly", "")).lower() == "true"
+def _failure(error: ApiError) -> web.Response:
+    return web.json_response(error.as_json(), status=error.http)
 
 
 def _page_not_found(request: web.BaseRequest) -> web.Response:

@@ -8,9 +8,11 @@ import ctypes
 import os
 import signal
 import socket
+import time
 from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
+_POLL_SECONDS = 0.01
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
@@ -23,6 +25,23 @@ def die_with_parent() -> None:
 def end_with_parent() -> None:
     """Ask the kernel to send this process SIGTERM when its parent goes (prctl(2))."""
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def wait_gone(pid: int, seconds: float) -> bool:
+    """Wait for the end of a process that need not be a child; tell whether it came. A zombie has ended."""
+    give_up = time.monotonic() + seconds
+    while True:
+        try:
+            state = (
+                Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()[0]
+            )
+        except (FileNotFoundError, ProcessLookupError):
+            return True
+        if state == "Z":
+            return True
+        if time.monotonic() > give_up:
+            return False
+        time.sleep(_POLL_SECONDS)
 
 
 def free_port() -> int:
