@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.clock import SYSTEM, Clock, Deadline, pause
-from ansible_collections.netra.remediation.plugins.module_utils.probes import http, postgres, redis, tcp, tls, websocket
+from ansible_collections.netra.remediation.plugins.module_utils.probes import postgres, redis, tcp, tls, web, websocket
 from ansible_collections.netra.remediation.plugins.module_utils.probes.contract import (
     Probe,
     Target,
@@ -23,7 +23,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.probes.contract 
 )
 
 PROBES: dict[str, Probe] = {
-    "http": http.probe,
+    "http": web.probe,
     "postgres": postgres.probe,
     "redis": redis.probe,
     "tcp": tcp.probe,
@@ -31,7 +31,7 @@ PROBES: dict[str, Probe] = {
     "websocket": websocket.probe,
 }
 SLOW = {
-    "http": http.SLOW,
+    "http": web.SLOW,
     "postgres": postgres.SLOW,
     "redis": redis.SLOW,
     "tcp": tcp.SLOW,

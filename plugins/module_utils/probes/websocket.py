@@ -14,7 +14,7 @@ from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.clock import Deadline
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput, MissingLibrary
-from ansible_collections.netra.remediation.plugins.module_utils.probes import connection, http
+from ansible_collections.netra.remediation.plugins.module_utils.probes import connection, web
 from ansible_collections.netra.remediation.plugins.module_utils.probes.contract import (
     Observation,
     Target,
@@ -48,9 +48,9 @@ def connected(
 
 
 def _open(url: str, headers: Mapping[str, Any], ca_file: str | None, deadline: Deadline, timeout: float) -> Any:
-    _parts, endpoint = http.endpoint_of(url, {"wss": 443, "ws": 80})
+    _parts, endpoint = web.endpoint_of(url, {"wss": 443, "ws": 80})
     route = connection.Endpoint(endpoint.host, endpoint.port, {"wss": "https", "ws": "http"}[endpoint.scheme])
-    what = f"connecting the WebSocket {http.shown(url)}"
+    what = f"connecting the WebSocket {web.shown(url)}"
     context = connection.trust(ca_file) if endpoint.scheme == "wss" else None
     try:
         stream = connection.open_stream(route, deadline)
@@ -68,7 +68,7 @@ def _open(url: str, headers: Mapping[str, Any], ca_file: str | None, deadline: D
     except exceptions.InvalidStatus as error:
         raise _refused(what, error.response, headers) from error
     except exceptions.InvalidURI as error:
-        raise BadInput(f"{http.shown(url)} is not a WebSocket address; it must start with ws:// or wss://") from error
+        raise BadInput(f"{web.shown(url)} is not a WebSocket address; it must start with ws:// or wss://") from error
     except ssl.SSLCertVerificationError as error:
         told = connection.refused_certificate(error, route, deadline)
         raise Unhealthy(f"{what} failed: {told.reason}", **told.observed) from error
@@ -85,7 +85,7 @@ def _open(url: str, headers: Mapping[str, Any], ca_file: str | None, deadline: D
 def _refused(what: str, response: Any, headers: Mapping[str, Any]) -> Unhealthy:
     said = excerpt(bytes(response.body or b""), [str(value) for value in headers.values()])
     quoted = f": «{said}»" if said else ""
-    next_step = http.NEXT.get(response.status_code, "check that this path speaks WebSocket")
+    next_step = web.NEXT.get(response.status_code, "check that this path speaks WebSocket")
     return Unhealthy(
         f"{what} was answered with HTTP {response.status_code} instead of an upgrade{quoted}; {next_step}",
         status=response.status_code,
@@ -100,7 +100,7 @@ def probe(target: Target, timeout: float) -> Observation:
         observed = {"connect_seconds": round(time.monotonic() - started, 3)}
         complaint = _ping(channel, deadline)
     if complaint:
-        raise Unhealthy(f"the WebSocket {http.shown(target['url'])} connected, {complaint}", **observed)
+        raise Unhealthy(f"the WebSocket {web.shown(target['url'])} connected, {complaint}", **observed)
     return Observation(observed)
 
 

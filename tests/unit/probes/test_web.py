@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput
-from ansible_collections.netra.remediation.plugins.module_utils.probes import http
+from ansible_collections.netra.remediation.plugins.module_utils.probes import web
 from ansible_collections.netra.remediation.plugins.module_utils.probes.contract import Unhealthy, Unmeasured
 
 from .conftest import free_port, refusing_proxy
@@ -20,7 +20,7 @@ JSON = st.recursive(
 
 
 def probe(port, path="/health", timeout=5.0, scheme="http", host="localhost", **options):
-    return http.probe({"name": "api", "url": f"{scheme}://{host}:{port}{path}", **options}, timeout)
+    return web.probe({"name": "api", "url": f"{scheme}://{host}:{port}{path}", **options}, timeout)
 
 
 def reason_of(*arguments, **options) -> str:
@@ -127,7 +127,7 @@ def test_a_proxy_that_is_not_there_means_not_measured(monkeypatch):
 @pytest.mark.parametrize("url", ["api.example.com/health", "ftp://x/", "https:///x", "http://x:nan/"])
 def test_what_is_not_an_address_is_bad_input(url):
     with pytest.raises(BadInput):
-        http.request("GET", url, timeout=1)
+        web.request("GET", url, timeout=1)
 
 
 def test_unusable_headers_are_bad_input_and_not_shown(http_port):
@@ -137,14 +137,14 @@ def test_unusable_headers_are_bad_input_and_not_shown(http_port):
 
 
 def test_addresses_are_shown_without_secrets():
-    assert http.shown("https://me:pw@h.example:1/a?token=t#f") == "https://h.example:1/a"
+    assert web.shown("https://me:pw@h.example:1/a?token=t#f") == "https://h.example:1/a"
 
 
 @given(JSON)
 def test_json_contains_itself(value):
-    assert http.difference(value, value) == ""
+    assert web.difference(value, value) == ""
 
 
 @given(st.dictionaries(st.text(), JSON), st.text(), JSON)
 def test_more_keys_are_fine(value, key, extra):
-    assert http.difference(value, {key: extra} | value) == ""
+    assert web.difference(value, {key: extra} | value) == ""
