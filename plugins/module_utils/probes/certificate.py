@@ -89,7 +89,10 @@ def explain(error: ssl.SSLError, certificate: Certificate | None, host: str, whe
             f"the certificate of {where} was issued by {certificate.issuer or 'an unnamed issuer'}, which is not "
             "trusted here; install one from a public authority, or name the authority in REQUESTS_CA_BUNDLE or ca_file"
         )
-    return f"the certificate of {where} is refused ({_library_text(error)}); look at it with: openssl s_client -connect {where}"
+    return (
+        f"the certificate of {where} is refused ({_library_text(error)}); "
+        f"look at it with: openssl s_client -connect {where}"
+    )
 
 
 def other_name(certificate: Certificate, host: str, where: str) -> str:

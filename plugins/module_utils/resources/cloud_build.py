@@ -80,7 +80,8 @@ def run_build(session: Session, request: Mapping[str, Any], deadline: Deadline) 
             break
     if build.get("status") in RUNNING:
         raise DeadlineExceeded(
-            f"Could not {attempt} within {deadline.seconds:g} seconds: build {build.get('id')} is {build.get('status')}. "
+            f"Could not {attempt} within {deadline.seconds:g} seconds: "
+            f"build {build.get('id')} is {build.get('status')}. "
             "Raise timeout or look at the build's log.",
             last_seen=build,
         )

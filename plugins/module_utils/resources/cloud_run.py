@@ -59,7 +59,7 @@ def _references(values: Mapping[str, str]) -> dict[str, str]:
     return {name: ":".join(split_reference(reference)) for name, reference in values.items()}
 
 
-# Everything in a template goes under the mask "template": naming less would keep template.revision, which then collides.
+# Everything in a template goes under the mask "template": naming less would keep template.revision, which collides.
 SERVICE_FIELDS: tuple[Field, ...] = (
     Field("image", mask="template", required_on_create=True),
     Field("command", mask="template", kind="ordered"),
@@ -98,7 +98,7 @@ def observed_options(service: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def failed_revision(service: Mapping[str, Any]) -> str | None:
-    """Return the newest revision if Cloud Run gave up on it: the same template needs a new revision to be tried again."""
+    """Return the newest revision if Cloud Run gave up on it: the same template then needs a new one."""
     newest = traffic.short(service.get("latest_created_revision"))
     state = (service.get("terminal_condition") or {}).get("state")
     if state != "CONDITION_FAILED" or newest == traffic.short(service.get("latest_ready_revision")):

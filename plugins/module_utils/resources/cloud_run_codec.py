@@ -184,7 +184,7 @@ def _encode_probe(probe: Mapping[str, Any]) -> dict[str, Any]:
 
 def _name_of(choices: Mapping[str, str]) -> Callable[[Any], Any]:
     names = {value: name for name, value in choices.items()}
-    return lambda value: names.get(value)
+    return names.get
 
 
 PROBE_NUMBERS = ("initial_delay_seconds", "timeout_seconds", "period_seconds", "failure_threshold")

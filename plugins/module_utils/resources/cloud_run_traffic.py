@@ -80,7 +80,7 @@ def serving(service: Mapping[str, Any]) -> dict[str, int]:
 
 
 def pinned(service: Mapping[str, Any]) -> list[Target]:
-    """Return targets that keep, by name, the revisions that serve now; a tag on the latest revision goes on following it."""
+    """Keep, by name, the revisions that serve now; a tag on the latest revision goes on following it."""
     targets: list[Target] = []
     for target in current_targets(service):
         if not target.get("latest"):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Merge values into a YAML text and keep everything else as its authors wrote it. The only file that knows ruamel.yaml."""
+"""Merge values into a YAML text and keep all else as its authors wrote it. The only file that knows ruamel.yaml."""
 
 from __future__ import annotations
 

@@ -1,0 +1,130 @@
+# Copyright (c) 2026, Netra maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Have a Cloud Run service as described; a change may wait behind a tag until it has proved itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.clock import Deadline
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput
+from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
+from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
+from ansible_collections.netra.remediation.plugins.module_utils.reconcile import Plan, converge, plan
+from ansible_collections.netra.remediation.plugins.module_utils.resources import cloud_run
+from ansible_collections.netra.remediation.plugins.module_utils.resources import cloud_run_traffic as traffic
+from ansible_collections.netra.remediation.plugins.module_utils.resources.cloud_run_codec import (
+    EGRESS,
+    EXECUTION_ENVIRONMENTS,
+    INGRESS,
+)
+from ansible_collections.netra.remediation.plugins.module_utils.resources.cloud_run_services import ServiceResource
+
+WHOLE = 100
+TARGET: dict[str, dict[str, Any]] = {
+    "revision": {"type": "str"},
+    "latest": {"type": "bool"},
+    "percent": {"type": "int", "default": 0},
+    "tag": {"type": "str"},
+}
+PROBE: dict[str, dict[str, Any]] = {
+    "path": {"type": "str"},
+    "port": {"type": "int"},
+    "initial_delay_seconds": {"type": "int"},
+    "timeout_seconds": {"type": "int"},
+    "period_seconds": {"type": "int"},
+    "failure_threshold": {"type": "int"},
+}
+OPTIONS: dict[str, dict[str, Any]] = {
+    "name": {"type": "str", "required": True},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "image": {"type": "str"},
+    "command": {"type": "list", "elements": "str"},
+    "args": {"type": "list", "elements": "str"},
+    "port": {"type": "int"},
+    "env": {"type": "dict"},
+    "secret_env": {"type": "dict", "no_log": False},
+    "cpu": {"type": "str"},
+    "memory": {"type": "str"},
+    "cpu_idle": {"type": "bool"},
+    "cpu_boost": {"type": "bool"},
+    "startup_probe": {"type": "dict", "options": PROBE},
+    "min_instances": {"type": "int"},
+    "max_instances": {"type": "int"},
+    "concurrency": {"type": "int"},
+    "timeout_seconds": {"type": "int"},
+    "service_account": {"type": "str"},
+    "vpc_connector": {"type": "str"},
+    "vpc_egress": {"type": "str", "choices": list(EGRESS)},
+    "session_affinity": {"type": "bool"},
+    "execution_environment": {"type": "str", "choices": list(EXECUTION_ENVIRONMENTS)},
+    "health_check_disabled": {"type": "bool"},
+    "ingress": {"type": "str", "choices": list(INGRESS)},
+    "labels": {"type": "dict"},
+    "annotations": {"type": "dict"},
+    "traffic": {"type": "list", "elements": "dict", "options": TARGET},
+    "candidate_tag": {"type": "str"},
+    "wait_timeout": {"type": "int", "default": 300},
+}
+
+
+def run(options: Options, check_mode: bool) -> Result:
+    """Compare, change what differs and wait until it serves as asked."""
+    session, tag = Session(options), options.get("candidate_tag")
+    resource = ServiceResource(session, options["name"], Deadline(options["wait_timeout"]))
+    wanted = None if options["state"] == "absent" else desired(options, session.project, session.region)
+    decision, outcome = converge(
+        resource, lambda there: decide(wanted, there, tag, resource.full), check_mode=check_mode
+    )
+    service = cloud_run.describe_service(outcome) if outcome else None
+    candidate = cloud_run.candidate_of(outcome, tag) if outcome and not (check_mode and decision.changed) else None
+    return {**decision.as_result(), "service": service, "candidate": candidate}
+
+
+def desired(options: Options, project: str, region: str) -> dict[str, Any]:
+    """Return what was asked for, in the form in which the API answers."""
+    wanted = {name: value for name, value in options.items() if name in cloud_run.OPTION_NAMES}
+    if "vpc_connector" in wanted:
+        wanted["vpc_connector"] = cloud_run.connector_name(wanted["vpc_connector"], project, region)
+    for name in ("env", "secret_env"):
+        if wanted.get(name):
+            wanted[name] = {variable: str(value) for variable, value in wanted[name].items()}
+    if wanted.get("traffic"):
+        wanted["traffic"] = complete_targets(wanted["traffic"])
+    return wanted
+
+
+def complete_targets(targets: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Refuse traffic that does not say who gets all of it."""
+    for target in targets:
+        if bool(target.get("revision")) == bool(target.get("latest")):
+            raise BadInput("Each entry of traffic needs either revision or latest.", option="traffic")
+    total = sum(int(target.get("percent") or 0) for target in targets)
+    if total != WHOLE:
+        raise BadInput(f"The percentages in traffic add up to {total} instead of 100.", option="traffic")
+    return targets
+
+
+def decide(wanted: Mapping[str, Any] | None, service: Mapping[str, Any] | None, tag: str | None, name: str) -> Plan:
+    """Plan the change; with a tag the traffic stays where it is until the new revision has proved itself."""
+    observed = cloud_run.observed_options(service) if service is not None else None
+    if wanted is None:
+        return plan(cloud_run.SERVICE_FIELDS, None, observed, f"service {name}")
+    wanted = {**wanted, "failed_revision": None} if service is not None else dict(wanted)
+    first = plan(cloud_run.SERVICE_FIELDS, wanted, observed, f"service {name}")
+    makes_revision = first.action == "create" or "template" in first.update_mask
+    if not tag or not (makes_revision or (service is not None and traffic.has_pending_revision(service))):
+        return first
+    waiting = {**wanted, "traffic": traffic.with_candidate(service, tag)}
+    return plan(cloud_run.SERVICE_FIELDS, waiting, observed, f"service {name}")
+
+
+OPERATION = Operation(
+    name="cloud_run_service",
+    options=OPTIONS,
+    run=run,
+    rules={"mutually_exclusive": [("traffic", "candidate_tag")]},
+)
