@@ -11,7 +11,8 @@ short_description: Have a Memorystore Redis instance
 version_added: 0.1.0
 description:
   - Creates, changes or deletes a Redis instance and waits until it is ready.
-  - Only what is given is compared. What is fixed at creation and differs is refused and never replaced, because the data would be lost.
+  - Only what is given is compared. What is fixed at creation is never replaced,
+    because the data would be lost: a difference is refused.
 extends_documentation_fragment:
   - netra.remediation.gcp
   - netra.remediation.wait

@@ -10,7 +10,8 @@ module: vpc_access_connector
 short_description: Have a Serverless VPC Access connector
 version_added: 0.1.0
 description:
-  - Creates, changes or deletes a connector, by which Cloud Run services reach private addresses, and waits until it is ready.
+  - Creates, changes or deletes a connector, by which Cloud Run services reach private addresses,
+    and waits until it is ready.
   - Only what is given is compared. What is fixed at creation and differs is refused.
 extends_documentation_fragment:
   - netra.remediation.gcp

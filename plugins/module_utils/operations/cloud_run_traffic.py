@@ -62,7 +62,7 @@ def decide(options: Options, service: Mapping[str, Any] | None) -> Plan:
     name = options["name"]
     if service is None:
         raise NotFound(
-            f"Could not move the traffic of service {name}: it does not exist in this region. Check name, project, region.",
+            f"Could not move the traffic of service {name}: it does not exist. Check name, project and region.",
             status="NOT_FOUND",
         )
     observed = cloud_run.observed_options(service)

@@ -1,0 +1,71 @@
+# Copyright (c) 2026, Netra maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Have a secret and a payload in it; payloads are compared and never shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.redaction import fingerprint
+from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
+from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
+from ansible_collections.netra.remediation.plugins.module_utils.reconcile import converge, plan
+from ansible_collections.netra.remediation.plugins.module_utils.resources import secret_manager
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "name": {"type": "str", "required": True},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "payload": {"type": "str", "no_log": True},
+    "payload_policy": {"type": "str", "choices": ["match", "initial"], "default": "match"},
+    "labels": {"type": "dict"},
+    "locations": {"type": "list", "elements": "str"},
+    "version_states": {"type": "dict"},
+}
+
+
+def run(options: Options, check_mode: bool) -> Result:
+    """Compare, write what differs."""
+    session = Session(options)
+    given = options.get("payload")
+    payload = None if given is None else given.encode()
+    resource = secret_manager.SecretResource(
+        session, options["name"], payload, compares=options["payload_policy"] == "match"
+    )
+    wanted = None if options["state"] == "absent" else _wanted(options, payload)
+    decision, outcome = converge(
+        resource,
+        lambda there: plan(
+            secret_manager.FIELDS,
+            wanted,
+            None if there is None else {field.option: there.get(field.option) for field in secret_manager.FIELDS},
+            f"secret {resource.full}",
+        ),
+        check_mode=check_mode,
+    )
+    return {
+        **decision.as_result(),
+        "secret": secret_manager.describe(outcome) if outcome else None,
+        "fingerprint": fingerprint(payload) if payload is not None else None,
+    }
+
+
+def _wanted(options: Options, payload: bytes | None) -> dict[str, Any]:
+    wanted = {name: options[name] for name in ("labels", "locations") if name in options}
+    if payload == b"":
+        raise BadInput("payload is empty; Secret Manager keeps no empty versions.", option="payload")
+    if payload is not None:
+        wanted["payload"] = fingerprint(payload)
+    states = {str(version): state for version, state in (options.get("version_states") or {}).items()}
+    for version, state in states.items():
+        if state not in secret_manager.STATES:
+            raise BadInput(
+                f"version_states says {state} for version {version}; it must be {', '.join(secret_manager.STATES)}.",
+                option="version_states",
+            )
+    return {**wanted, **({"version_states": states} if states else {})}
+
+
+OPERATION = Operation(name="secret_manager_secret", options=OPTIONS, run=run)
