@@ -71,7 +71,7 @@ def run(options: Options, _check_mode: bool) -> Result:
 
 def _complete(target: Mapping[str, Any]) -> Mapping[str, Any]:
     """Refuse a target that does not say where it is."""
-    needed = ("url",) if target["kind"] in BY_URL else ("host",)
+    needed: tuple[str, ...] = ("url",) if target["kind"] in BY_URL else ("host",)
     needed += ("port",) if target["kind"] == "tcp" else ()
     for option in needed:
         if not target.get(option):

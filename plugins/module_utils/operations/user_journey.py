@@ -69,7 +69,7 @@ def _password(options: Options) -> str:
     session, secret = Session(options), options["password_secret"]
     path = secret if secret.startswith("projects/") else f"projects/{session.project}/secrets/{secret}"
     answer = session.json("secretmanager").get(
-        f"/v1/{path}/versions/latest:access", attempt=f"Reading the password in secret {secret}"
+        f"/v1/{path}/versions/latest:access", attempt=f"read the password in secret {secret}"
     )
     return base64.b64decode(answer["payload"]["data"]).decode()
 

@@ -166,7 +166,7 @@ def _event(channel: Any, state: Walk, seen: list[dict[str, Any]]) -> dict[str, A
         parsed = json.loads(channel.recv(timeout=state.left))
     except TimeoutError as error:
         raise Unhealthy(f"the agent fell silent; events so far: {so_far}; look at the service's log") from error
-    except websocket.exceptions.ConnectionClosed as error:
+    except websocket.closed_errors() as error:
         raise Unhealthy(f"the connection closed during the agent run; events so far: {so_far}") from error
     except ValueError as error:
         raise Unhealthy(f"the agent sent something that is not JSON; events so far: {so_far}") from error

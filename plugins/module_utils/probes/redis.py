@@ -71,6 +71,11 @@ def _reason(error: Exception, where: str, target: Target, timeout: float) -> str
     if isinstance(error, redis.AuthenticationError):
         return f"{where} refused the password: «{said}»; check the password (AUTH string) and the user"
     if isinstance(error, redis.TimeoutError):
+        if target.get("tls"):
+            return (
+                f"{where} did not answer a PING over TLS within {seconds_text(timeout)}; check that the instance "
+                "encrypts in transit, because one that does not never answers TLS; then look at the network"
+            )
         return (
             f"{where} did not answer a PING within {seconds_text(timeout)}; "
             "look at the network and its connector first, then at the instance"

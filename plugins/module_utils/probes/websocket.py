@@ -92,6 +92,11 @@ def _refused(what: str, response: Any, headers: Mapping[str, Any]) -> Unhealthy:
     )
 
 
+def closed_errors() -> tuple[type[Exception], ...]:
+    """Return what a connection raises once the other side closed it."""
+    return (exceptions.ConnectionClosed,)
+
+
 def probe(target: Target, timeout: float) -> Observation:
     """Connect once, exchange a ping, close."""
     started, deadline = time.monotonic(), Deadline(timeout)

@@ -109,7 +109,14 @@ class SecretResource:
         """Return what would be there; the API has no way to ask without doing."""
         if decision.action == "delete":
             return None
-        empty = {"name": self.name, "id": self.full, "labels": {}, "locations": [], "create_time": None, "versions": []}
+        empty: SecretDict = {
+            "name": self.name,
+            "id": self.full,
+            "labels": {},
+            "locations": [],
+            "create_time": None,
+            "versions": [],
+        }
         kept = {name: decision.after.get(name) or empty[name] for name in ("labels", "locations")}
         return {**empty, **(observed or {}), **kept}
 
@@ -140,7 +147,7 @@ class SecretResource:
     def _create(self, client: Any, decision: Plan) -> None:
         locations = decision.changes.get("locations") or []
         replicas = {"user_managed": {"replicas": [{"location": location} for location in locations]}}
-        secret = {
+        secret: dict[str, Any] = {
             "labels": decision.changes.get("labels") or {},
             "replication": replicas if locations else {"automatic": {}},
         }

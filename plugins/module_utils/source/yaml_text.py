@@ -37,8 +37,9 @@ def parsed(text: str) -> Any:
 
 def merged(text: str, values: Mapping[str, Any]) -> str:
     """Return the text with the values in it; the very same text when they are there already."""
-    document = parsed(text) if text.strip() else parsed("{}\n")
-    if not isinstance(document, MutableMapping):
+    document: Any = parsed(text) if text.strip() else parsed("{}\n")
+    is_mapping = isinstance(document, MutableMapping)
+    if not is_mapping:
         raise BadInput("The file holds no mapping at its top, so there is no place for the values.")
     if not _merge(document, values):
         return text
