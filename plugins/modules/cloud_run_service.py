@@ -148,7 +148,8 @@ options:
     choices: [gen1, gen2]
   health_check_disabled:
     description:
-      - Whether a new revision counts as ready without a probe. If not set, it is left as it is; null sets Google's default.
+      - Whether a new revision counts as ready without a probe. If not set, it is left as it is; null sets Google's
+        default.
     type: bool
   ingress:
     description:
@@ -188,7 +189,8 @@ options:
         type: str
   candidate_tag:
     description:
-      - A new revision gets this tag and no traffic; who serves now goes on serving. If not set, traffic flows as the service says.
+      - A new revision gets this tag and no traffic; who serves now goes on serving. If not set, traffic flows as the
+        service says.
     type: str
 author:
   - Netra maintainers (@netra-systems)
@@ -239,10 +241,14 @@ service:
     latest_ready_revision: netra-backend-staging-00037-abc
     traffic: [{latest: true, percent: 100}]
 candidate:
-  description: The revision that waits behind O(candidate_tag); null where none does, and in check mode where one would be made.
+  description: The revision that waits behind O(candidate_tag); null where none does, and in check mode where one
+    would be made.
   returned: success
   type: dict
-  sample: {revision: netra-backend-staging-00037-abc, tag: candidate, url: "https://candidate---netra-backend-staging-abc123-uc.a.run.app"}
+  sample:
+    revision: netra-backend-staging-00037-abc
+    tag: candidate
+    url: https://candidate---netra-backend-staging-abc123-uc.a.run.app
 changed_fields:
   description: The options that changed or, in check mode, would change.
   returned: success

@@ -11,7 +11,8 @@ short_description: Move a Cloud Run service's traffic and hold it
 version_added: 0.1.0
 description:
   - Moves traffic between revisions, keeps tags, and waits until the traffic flows as asked.
-  - A hold is a mark on the service itself, which every runner sees. While it stands, traffic is not moved until it is lifted.
+  - A hold is a mark on the service itself, which every runner sees. While it stands, traffic is not moved until it is
+    lifted.
 extends_documentation_fragment:
   - netra.remediation.gcp
   - netra.remediation.wait

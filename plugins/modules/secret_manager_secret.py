@@ -11,7 +11,8 @@ short_description: Have a secret and its versions
 version_added: 0.1.0
 description:
   - Creates, changes or deletes a secret, adds a version where its payload differs, and sets states of versions.
-  - A payload is compared with the newest enabled version. Results and diffs show fingerprints, keyed anew for every run.
+  - A payload is compared with the newest enabled version. Results and diffs show fingerprints, keyed anew for every
+    run.
 extends_documentation_fragment:
   - netra.remediation.gcp
   - netra.remediation.attributes
@@ -56,7 +57,8 @@ options:
     elements: str
   version_states:
     description:
-      - States by version number, V(enabled), V(disabled) or V(destroyed), which cannot be undone. Versions that are not named stay.
+      - States by version number, V(enabled), V(disabled) or V(destroyed), which cannot be undone. Versions that are
+        not named stay.
     type: dict
 author:
   - Netra maintainers (@netra-systems)
