@@ -17,7 +17,6 @@ from pathlib import Path
 from netra_sandbox.home import Home, HomeError
 from netra_sandbox.runtime import processes
 
-SCENARIOS = ("incident", "healthy", "empty")
 _START_SECONDS = 60.0
 _STOP_SECONDS = 10.0
 
@@ -38,7 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m netra_sandbox", description="A staging environment on loopback.")
     commands = parser.add_subparsers(required=True, metavar="up|down|status")
     up = commands.add_parser("up", help="start a sandbox and return when it answers")
-    up.add_argument("--scenario", choices=SCENARIOS, default="incident")
+    up.add_argument("--scenario", choices=("incident", "healthy", "empty"), default="incident")
     up.add_argument("--port", type=int, default=0, help="loopback port of the proxy (default: any that is free)")
     up.add_argument("--foreground", action="store_true", help="stay in the foreground until interrupted")
     up.add_argument("--with-parent", action="store_true", help="end when the process that started it ends")

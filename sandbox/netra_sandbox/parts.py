@@ -28,7 +28,7 @@ METHODS = (
     "netra_sandbox.services.error_reporting",
 )
 DATABASE_INSTANCE = "staging-postgres"
-EMPTY = "empty"
+SCENARIOS = ("incident", "healthy", "empty")
 
 
 def load_methods() -> None:
@@ -81,8 +81,9 @@ class Parts:
         (sandbox.directory / "records").mkdir(mode=0o700, exist_ok=True)
         sandbox.hosts.clear()
         sandbox.load_balancer_hosts.clear()
-        if sandbox.scenario != EMPTY:
-            await importlib.import_module(f"netra_sandbox.scenarios.{sandbox.scenario}").load(sandbox)
+        module = f"netra_sandbox.scenarios.{sandbox.scenario}"
+        if importlib.util.find_spec(module) is not None:
+            await importlib.import_module(module).load(sandbox)
         sandbox.hosts[".run.app"] = self._data_plane.handle
         for host in sandbox.load_balancer_hosts:
             sandbox.hosts[host] = self._load_balancer.handle
@@ -90,7 +91,5 @@ class Parts:
 
 def check_scenario(name: str) -> None:
     """Raise ValueError for a scenario that is not there."""
-    if name != EMPTY and (
-        not name.isidentifier() or importlib.util.find_spec(f"netra_sandbox.scenarios.{name}") is None
-    ):
+    if name not in SCENARIOS:
         raise ValueError(f"There is no scenario {name}.")

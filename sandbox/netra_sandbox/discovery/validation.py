@@ -16,8 +16,10 @@ _UNDERSCORE = re.compile(r"_([a-z0-9])")
 _LONG = frozenset({"int64", "uint64"})
 _TEXTS = {"google-duration": _DURATION, "google-datetime": _DATETIME, "date-time": _DATETIME}
 # google/api/launch_stage.proto: the one enum of these APIs whose order is not that of its numbers.
-_LAUNCH_STAGES = ("LAUNCH_STAGE_UNSPECIFIED", "EARLY_ACCESS", "ALPHA", "BETA", "GA", "DEPRECATED", "UNIMPLEMENTED")
-_LAUNCH_STAGES += ("PRELAUNCH",)
+_LAUNCH_STAGES = (
+    *("LAUNCH_STAGE_UNSPECIFIED", "EARLY_ACCESS", "ALPHA", "BETA", "GA", "DEPRECATED"),
+    *("UNIMPLEMENTED", "PRELAUNCH"),
+)
 
 
 def request(route: Route, body: dict[str, Any]) -> dict[str, Any]:

@@ -26,7 +26,7 @@ class Front:
         self.admits = admits
         self.tasks: set[asyncio.Task[None]] = set()
         self.open: set[asyncio.BaseTransport] = set()
-        self._web = web.Server(handler, request_factory=_request, access_log=None)  # type: ignore[arg-type]
+        self._web = web.Server(handler, request_factory=_request, access_log=None)
         self._server: asyncio.Server | None = None
 
     async def listen(self, port: int) -> int:
@@ -46,9 +46,9 @@ class Front:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
 
-    def http(self) -> web.RequestHandler[Any]:
+    def http(self) -> web.RequestHandler:
         """Return aiohttp's protocol for one connection."""
-        return self._web()  # type: ignore[no-any-return]
+        return self._web()
 
 
 class _Gate(asyncio.Protocol):
@@ -129,7 +129,7 @@ class _Waiting(asyncio.Protocol):
         return self._seen
 
 
-def _hand_over(handler: web.RequestHandler[Any], transport: asyncio.Transport, seen: bytes) -> None:
+def _hand_over(handler: web.RequestHandler, transport: asyncio.Transport, seen: bytes) -> None:
     handler.connection_made(transport)
     transport.set_protocol(handler)
     if seen:
@@ -144,7 +144,7 @@ def _refusal(body: str) -> bytes:
 def _request(
     message: RawRequestMessage,
     payload: Any,
-    protocol: web.RequestHandler[Any],
+    protocol: web.RequestHandler,
     writer: Any,
     task: asyncio.Task[None],
 ) -> web.BaseRequest:

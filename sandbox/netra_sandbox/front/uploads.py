@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import email.parser
-import email.policy
+import re
 
 from netra_sandbox.kernel.errors import ApiError
 
+_BOUNDARY = re.compile(r'boundary="?([^";]+)"?', re.IGNORECASE)
 _PARTS = 2
 
 
@@ -14,10 +14,11 @@ def split(content_type: str, content: bytes) -> tuple[bytes, bytes]:
     """Return metadata (JSON, maybe empty) and media (RFC 2387)."""
     if not content_type.lower().startswith("multipart/related"):
         return b"", content
-    head = f"Content-Type: {content_type}\r\n\r\n".encode("latin-1")
-    message = email.parser.BytesParser(policy=email.policy.HTTP).parsebytes(head + content)
-    parts = list(message.iter_parts()) if message.is_multipart() else []  # type: ignore[attr-defined]
-    if len(parts) != _PARTS:
+    boundary = _BOUNDARY.search(content_type)
+    delimiter = b"\r\n--" + (boundary[1].encode("latin-1") if boundary else b"")
+    # What precedes the first delimiter and follows the closing one is no part (RFC 2046, 5.1.1).
+    parts = (b"\r\n" + content).split(delimiter)[1:-1]
+    if boundary is None or len(parts) != _PARTS:
         raise ApiError("INVALID_ARGUMENT", "A multipart upload has two parts: metadata and media.")
-    metadata, media = (part.get_payload(decode=True) for part in parts)
+    metadata, media = (part.partition(b"\r\n\r\n")[2] for part in parts)
     return metadata, media

@@ -15,7 +15,7 @@ async def token(principals: Principals, request: web.BaseRequest) -> web.StreamR
     """Answer POST /token: an access token, or an ID token where the assertion asks for an audience."""
     form = await request.post()
     if form.get("grant_type") != _JWT_BEARER:
-        return _refuse("unsupported_grant_type", f"Invalid grant_type: {form.get('grant_type') or ''}")
+        return _refuse("unsupported_grant_type", "Invalid grant_type.")
     try:
         claims = principals.claims(str(form.get("assertion", "")))
     except GrantError as error:
