@@ -12,7 +12,7 @@ version_added: 0.1.0
 description:
   - Creates, changes or deletes a Redis instance and waits until it is ready.
   - Only what is given is compared. What is fixed at creation is never replaced,
-    because the data would be lost: a difference is refused.
+    because the data would be lost. A difference is refused.
 extends_documentation_fragment:
   - netra.remediation.gcp
   - netra.remediation.wait
