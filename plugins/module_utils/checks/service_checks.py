@@ -1,0 +1,206 @@
+# Copyright (c) 2026, Netra maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Judge secrets and services: what they are bound to, what they are, who serves and how it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ansible_collections.netra.remediation.plugins.module_utils.checks.desired_services import (
+    DesiredService,
+    comparable,
+)
+from ansible_collections.netra.remediation.plugins.module_utils.checks.findings import (
+    CONFIGURATION,
+    CRITICAL,
+    DEPLOYMENT,
+    ERROR,
+    GOLDEN_PATH,
+    WARNING,
+    Finding,
+)
+from ansible_collections.netra.remediation.plugins.module_utils.checks.observation import Observation
+from ansible_collections.netra.remediation.plugins.module_utils.reconcile import plan
+from ansible_collections.netra.remediation.plugins.module_utils.resources import cloud_run, cloud_run_traffic
+from ansible_collections.netra.remediation.plugins.module_utils.source import placeholders
+
+ALL = [["latest", 100]]
+
+
+def secret_findings(contract: Mapping[str, Any], observation: Observation) -> Iterator[Finding]:
+    """Find secrets that are missing or cannot be read, wherever the contract names them."""
+    names = [secret["name"] for secret in contract["secrets"]]
+    names += [secret for service in contract["services"] for secret in (service.get("secrets") or {}).values()]
+    for name in dict.fromkeys(names):
+        if name not in observation.secrets:
+            continue
+        if observation.secrets[name] is None:
+            yield Finding(
+                "SEC-001",
+                ERROR,
+                CONFIGURATION,
+                name,
+                f"secret {name} does not exist",
+                "The configuration phase makes one that can be generated; any other must be added by hand.",
+            )
+        elif observation.newest_version(name) is None:
+            yield Finding(
+                "SEC-002",
+                ERROR,
+                CONFIGURATION,
+                name,
+                f"secret {name} has no enabled version",
+                "Enable a version or add one.",
+                {"versions": dict(observation.secrets[name] or {})},
+            )
+
+
+def service_findings(name: str, desired: DesiredService, observation: Observation) -> Iterator[Finding]:
+    """Find how a deployed service departs from what it should be."""
+    if name not in observation.services:
+        return
+    service = observation.services[name]
+    if service is None:
+        yield Finding(
+            "RUN-001",
+            CRITICAL,
+            DEPLOYMENT,
+            name,
+            "the service does not exist",
+            "The deployment phase creates it.",
+            service=name,
+        )
+        return
+    live = cloud_run.observed_options(service)
+    yield from _bindings(name, live)
+    decision = plan(cloud_run.SERVICE_FIELDS, comparable(desired, observation), live, f"service {name}")
+    fields = decision.changed_fields
+    if fields or desired.missing:
+        yield Finding(
+            "CFG-003",
+            ERROR,
+            DEPLOYMENT,
+            name,
+            "the service is other than the contract says",
+            "The deployment phase deploys it behind a tag, proves it and moves the traffic.",
+            {"fields": fields, "not_known_yet": list(desired.missing)},
+            service=name,
+        )
+    connector = comparable(desired, observation).get("vpc_connector")
+    if connector and live.get("vpc_connector") != connector:
+        yield Finding(
+            "INF-004",
+            ERROR,
+            DEPLOYMENT,
+            name,
+            "the service does not use its connector",
+            "The deployment phase connects it.",
+            {"connector": live.get("vpc_connector"), "wanted": connector},
+            service=name,
+        )
+
+
+def _bindings(name: str, live: Mapping[str, Any]) -> Iterator[Finding]:
+    found = placeholders.in_mapping(live.get("env") or {})
+    if found:
+        yield Finding(
+            "CFG-002",
+            ERROR,
+            DEPLOYMENT,
+            name,
+            f"the deployed service holds {len(found)} placeholders",
+            "The deployment phase deploys the real values.",
+            {"variables": sorted(found)},
+            service=name,
+        )
+    floating = sorted(
+        variable for variable, reference in (live.get("secret_env") or {}).items() if reference.endswith(":latest")
+    )
+    if floating:
+        yield Finding(
+            "SEC-003",
+            ERROR,
+            DEPLOYMENT,
+            name,
+            "secrets are bound to latest, which no rollback can restore",
+            "The deployment phase binds numbers.",
+            {"variables": floating},
+            service=name,
+        )
+    if live.get("health_check_disabled"):
+        yield Finding(
+            "RUN-005",
+            ERROR,
+            DEPLOYMENT,
+            name,
+            "new revisions count as ready without a probe",
+            "The deployment phase turns the check on again.",
+            service=name,
+        )
+
+
+def traffic_findings(name: str, observation: Observation) -> Iterator[Finding]:
+    """Find serving revisions that are broken, and newer ones that serve nobody."""
+    service, serving = observation.services.get(name), observation.serving(name)
+    if service is None:
+        return
+    revisions = {
+        cloud_run_traffic.short(entry.get("name")): cloud_run.describe_revision(entry)
+        for entry in observation.revisions.get(name) or ()
+    }
+    described = revisions.get(str(serving))
+    if described and not described["ready"]:
+        yield Finding(
+            "RUN-002",
+            CRITICAL,
+            GOLDEN_PATH,
+            name,
+            f"revision {serving}, which serves, is not ready",
+            "Repair its causes, or roll back.",
+            {"reason": described.get("message")},
+            service=name,
+        )
+    if cloud_run_traffic.canonical(cloud_run_traffic.current_targets(service))[0] != ALL:
+        held = observation.hold(name)
+        yield Finding(
+            "RUN-003",
+            WARNING if held else ERROR,
+            DEPLOYMENT,
+            name,
+            f"the traffic is pinned to {serving}" if serving else "the traffic is pinned to nothing that is ready",
+            "Lift the hold when its cause is repaired." if held else "The deployment phase rolls forward.",
+            {"hold": (held or {}).get("reason")},
+            service=name,
+        )
+
+
+def symptom_findings(contract: Mapping[str, Any], observation: Observation) -> Iterator[Finding]:
+    """Find what users notice: endpoints that are not healthy, and errors above the budget."""
+    for name, probe in observation.probes.items():
+        if not probe.get("healthy"):
+            yield Finding(
+                "RUN-004",
+                CRITICAL,
+                GOLDEN_PATH,
+                name,
+                str(probe.get("reason")),
+                "Repair its causes; where none is known, read the log of the serving revision.",
+                service=name,
+            )
+    allowed = contract["gates"]["errors_per_hour"]
+    for name, errors in observation.errors.items():
+        if errors.get("count", 0) >= allowed:
+            groups = [f"{group['count']} x {group['message']}" for group in errors.get("groups") or ()]
+            yield Finding(
+                "SLO-001",
+                WARNING,
+                GOLDEN_PATH,
+                name,
+                f"{errors['count']} errors in the last hour, the limit is under {allowed:g}",
+                "Repair their causes.",
+                {"revision": errors.get("revision"), "most_frequent": groups[:3]},
+                service=name,
+            )

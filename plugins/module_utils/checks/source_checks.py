@@ -1,0 +1,83 @@
+# Copyright (c) 2026, Netra maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Judge what can be read on this side: build contexts, builds and deployment config files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ansible_collections.netra.remediation.plugins.module_utils.checks.findings import (
+    BUILD,
+    CONFIGURATION,
+    ERROR,
+    Finding,
+)
+from ansible_collections.netra.remediation.plugins.module_utils.checks.observation import Observation
+
+
+def build_findings(contract: Mapping[str, Any], observation: Observation) -> Iterator[Finding]:
+    """Find images that lack what they need, or that were not built from these sources."""
+    for service in contract["services"]:
+        name = service["name"]
+        context = observation.contexts.get(name)
+        if context is None:
+            continue
+        for entry in context.get("excluded") or ():
+            yield Finding(
+                "BLD-001",
+                ERROR,
+                BUILD,
+                name,
+                f"the build context lacks {entry['path']}, which the image needs",
+                "The build phase re-admits it below that line and builds the image again.",
+                {"line": entry.get("line"), "pattern": entry.get("pattern"), "ignore_file": context.get("ignore_file")},
+                service=name,
+            )
+        for path in context.get("missing") or ():
+            yield Finding(
+                "BLD-001",
+                ERROR,
+                BUILD,
+                name,
+                f"the sources lack {path}, which the image needs",
+                "Bring the file back from version control; no build can invent it.",
+                service=name,
+            )
+        if name in observation.builds and observation.builds[name] is None:
+            yield Finding(
+                "BLD-002",
+                ERROR,
+                BUILD,
+                name,
+                "no image was built from the sources as they are",
+                "The build phase builds one and proves its imports.",
+                {"context": str(context.get("digest", ""))[:12]},
+                service=name,
+            )
+
+
+def file_findings(observation: Observation) -> Iterator[Finding]:
+    """Find deployment config files that hold placeholders or other values than the contract."""
+    for path, file in observation.config_files.items():
+        if not file.get("exists"):
+            summary = "the deployment config file does not exist"
+        elif file.get("placeholders"):
+            summary = f"the deployment config file holds {len(file['placeholders'])} placeholders"
+        elif file.get("differs"):
+            summary = "the deployment config file holds other values than the contract"
+        else:
+            continue
+        keys = [entry["key"] for entry in file.get("placeholders") or ()]
+        yield Finding(
+            "CFG-001",
+            ERROR,
+            CONFIGURATION,
+            path,
+            summary,
+            "The configuration phase writes the real values.",
+            {"keys": keys[:10]},
+            service=str(file.get("service") or ""),
+        )

@@ -1,0 +1,92 @@
+# Copyright (c) 2026, Netra maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Have an image of a build context, built and proved by Cloud Build."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.clock import Deadline
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput
+from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
+from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
+from ansible_collections.netra.remediation.plugins.module_utils.resources import cloud_build, cloud_storage
+from ansible_collections.netra.remediation.plugins.module_utils.source import build_context
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "context": {"type": "path", "required": True},
+    "dockerfile": {"type": "str", "default": "Dockerfile"},
+    "image": {"type": "str", "required": True},
+    "required_paths": {"type": "list", "elements": "str", "default": []},
+    "verify_imports": {"type": "list", "elements": "str", "default": []},
+    "bucket": {"type": "str"},
+    "timeout": {"type": "int", "default": 600},
+}
+
+
+def run(options: Options, check_mode: bool) -> Result:
+    """Build what was not built from these sources; the same context is never built twice."""
+    session, image = Session(options), options["image"]
+    tree = _tree(options)
+    digest = tree.digest(options["dockerfile"], image)
+    tag = build_context.context_tag(digest)
+    build = cloud_build.find_build(session, tag, image)
+    changed = build is None
+    if build is None and not check_mode:
+        build = _build(session, options, tree, tag)
+    found = cloud_build.digest_of(build, image) if build else None
+    reference = f"{image}@{found}" if found else None
+    after = {"context": digest, "image": reference or f"{image}@(known after the build)"}
+    return {
+        "changed": changed,
+        "image": reference,
+        "digest": found,
+        "build_id": build["id"] if build else None,
+        "context_digest": digest,
+        "diff": {"before": {} if changed else after, "after": after},
+    }
+
+
+def _tree(options: Options) -> build_context.SourceTree:
+    """Return the context, or refuse one from which no sound image can come."""
+    root, dockerfile = options["context"], options["dockerfile"]
+    if not os.path.isfile(os.path.join(root, dockerfile)):
+        raise BadInput(
+            f"Could not build {options['image']}: there is no {dockerfile} in {root}. Check context and dockerfile.",
+            option="dockerfile",
+        )
+    tree = build_context.read_tree(root)
+    missing = tree.missing(options["required_paths"])
+    excluded = tree.ignore.exclusions(options["required_paths"])
+    if missing or excluded:
+        told = [f"{path} does not exist" for path in missing]
+        told += [
+            f"{entry.path} is dropped by line {entry.line} of the ignore file ({entry.pattern})" for entry in excluded
+        ]
+        raise BadInput(
+            f"Could not build {options['image']}: {'; '.join(told)}. Repair the context or run ignore_file first.",
+            option="required_paths",
+        )
+    return tree
+
+
+def _build(session: Session, options: Options, tree: build_context.SourceTree, tag: str) -> dict[str, Any]:
+    bucket = options.get("bucket") or f"{session.project}_cloudbuild"
+    archive = f"source/{tag}.tar.gz"
+    content = tree.archive(options["dockerfile"])
+    generation = cloud_storage.upload(session, bucket, archive, content, "application/gzip")
+    request = cloud_build.build_request(
+        source={"bucket": bucket, "object": archive, "generation": generation},
+        image=options["image"],
+        dockerfile=options["dockerfile"],
+        tag=tag,
+        verify_imports=options["verify_imports"],
+        timeout_seconds=options["timeout"],
+    )
+    return cloud_build.run_build(session, request, Deadline(options["timeout"]))
+
+
+OPERATION = Operation(name="cloud_build_image", options=OPTIONS, run=run)

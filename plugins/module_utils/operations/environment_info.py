@@ -1,0 +1,56 @@
+# Copyright (c) 2026, Netra maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Observe an environment, judge it by its contract, and say what must act."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.netra.remediation.plugins.module_utils.checks.contract import checked
+from ansible_collections.netra.remediation.plugins.module_utils.checks.desired_services import (
+    desired_file,
+    desired_services,
+)
+from ansible_collections.netra.remediation.plugins.module_utils.checks.diagnosis import diagnose
+from ansible_collections.netra.remediation.plugins.module_utils.checks.phases import needed_phases
+from ansible_collections.netra.remediation.plugins.module_utils.checks.presentation import report_lines
+from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
+from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
+from ansible_collections.netra.remediation.plugins.module_utils.operations.environment_reading import Reading
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "contract": {"type": "dict", "required": True},
+    "probe": {"type": "bool", "default": True},
+}
+
+
+def run(options: Options, _check_mode: bool) -> Result:
+    """Read at once, decide by pure functions."""
+    contract = checked(options["contract"])
+    place = {name: contract.get(name) or options.get(name) for name in ("project", "region")}
+    session = Session({**options, **place})
+    observation = Reading(session, contract).observe(probe=options["probe"])
+    desired = desired_services(contract, observation)
+    findings = [finding.as_dict() for finding in diagnose(contract, observation, desired)]
+    needed = needed_phases(diagnose(contract, observation, desired), contract["mode"])
+    names = [service["name"] for service in contract["services"]]
+    return {
+        "changed": False,
+        "observation": observation.as_dict(),
+        "findings": findings,
+        "phases": needed,
+        "report": report_lines(findings, needed),
+        "services_desired": [service.options for service in desired.values()],
+        "config_files_desired": [
+            {"path": file["path"], "values": desired_file(contract, file, desired[file["service"]])}
+            for file in contract["config_files"]
+        ],
+        "outputs": observation.outputs(),
+        "holds": [hold for hold in (observation.hold(name) for name in names) if hold],
+        "serving": {name: observation.serving(name) for name in names},
+    }
+
+
+OPERATION = Operation(name="environment_info", options=OPTIONS, run=run)

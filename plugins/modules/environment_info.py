@@ -1,0 +1,157 @@
+#!/usr/bin/python
+# Copyright (c) 2026, Netra maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: environment_info
+short_description: Observe an environment and judge it by its contract
+version_added: 0.1.0
+description:
+  - Reads services, revisions, errors, secrets, infrastructure, builds, config files and endpoints at the same time, and
+    holds them against the contract. Every difference is a finding with an id that stays, causes before symptoms.
+  - A contract that cannot be meant is refused before anything is read, naming the variable.
+  - Payloads of secrets are never read. What may not be read is a finding of its own and is not judged.
+extends_documentation_fragment:
+  - netra.remediation.gcp
+  - netra.remediation.attributes
+  - netra.remediation.attributes.info_module
+  - netra.remediation.attributes.actiongroup_gcp
+options:
+  contract:
+    description:
+      - The C(remediation_*) variables of the environment without their prefix.
+    type: dict
+    required: true
+  probe:
+    description:
+      - Whether to ask the services' endpoints for their health too.
+    type: bool
+    default: true
+author:
+  - Netra maintainers (@netra-systems)
+"""
+
+EXAMPLES = r"""
+- name: Look at the environment
+  netra.remediation.environment_info:
+    contract:
+      services: "{{ remediation_services }}"
+      waves: "{{ remediation_waves }}"
+      secrets: "{{ remediation_secrets }}"
+      infrastructure: "{{ remediation_infrastructure }}"
+      source_directory: "{{ remediation_source_directory }}"
+  register: seen
+
+- name: Tell what was found
+  ansible.builtin.debug:
+    msg: "{{ seen.report }}"
+"""
+
+RETURN = r"""
+findings:
+  description: What departs from the contract, causes first.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: Which check found it; see C(docs/findings.md).
+      type: str
+      sample: INF-001
+    key:
+      description: Id and resource, unique within one observation.
+      type: str
+      sample: INF-001 staging-redis
+    severity:
+      description: V(critical), V(error), or V(warning), which asks for nothing.
+      type: str
+      sample: error
+    phase:
+      description: The phase that repairs it.
+      type: str
+      sample: infrastructure
+    resource:
+      description: What it is about.
+      type: str
+      sample: staging-redis
+    service:
+      description: The service it is about; empty when all share it.
+      type: str
+      sample: ""
+    summary:
+      description: What is wrong.
+      type: str
+      sample: Redis instance staging-redis does not exist
+    evidence:
+      description: What was seen.
+      type: dict
+      sample: {}
+    caused_by:
+      description: Keys of the findings that lead to it.
+      type: list
+      elements: str
+      sample: []
+    remedy:
+      description: What repairs it.
+      type: str
+      sample: The infrastructure phase provisions it.
+phases:
+  description: The phases that must act.
+  returned: success
+  type: list
+  elements: str
+  sample: [infrastructure, configuration, deployment]
+report:
+  description: The findings as text, line by line.
+  returned: success
+  type: list
+  elements: str
+  sample: ["Nothing found: the environment is as its contract says."]
+observation:
+  description: Everything that was read, without payloads and without values that look like secrets.
+  returned: success
+  type: dict
+  sample: {project: netra-staging, region: us-central1}
+services_desired:
+  description: What each service should be, as options of M(netra.remediation.cloud_run_service).
+  returned: success
+  type: list
+  elements: dict
+  sample: [{name: netra-frontend-staging, port: 3000}]
+config_files_desired:
+  description: What each deployment config file must hold.
+  returned: success
+  type: list
+  elements: dict
+  sample: [{path: deployment/staging_config.yaml, values: {env_vars: {REDIS_PORT: "6379"}}}]
+outputs:
+  description: What the infrastructure offers to the services; null where it is not there yet.
+  returned: success
+  type: dict
+  sample: {redis_host: 10.0.0.3, redis_port: "6379"}
+holds:
+  description: Services whose traffic is held, and why.
+  returned: success
+  type: list
+  elements: dict
+  sample: []
+serving:
+  description: The revision that gets most of each service's traffic.
+  returned: success
+  type: dict
+  sample: {netra-backend-staging: netra-backend-staging-00037-abc}
+"""
+
+from ansible_collections.netra.remediation.plugins.module_utils.fronts.module import run_module
+from ansible_collections.netra.remediation.plugins.module_utils.operations.environment_info import OPERATION
+
+
+def main() -> None:
+    run_module(OPERATION)
+
+
+if __name__ == "__main__":
+    main()
