@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.checks.desired_services import (
@@ -66,21 +67,19 @@ class Reading:
         readers: list[tuple[str, str, Reader]] = []
         for service in contract["services"]:
             name = service["name"]
-            readers.append(("services", name, lambda name=name: self._service(name)))
+            readers.append(("services", name, partial(self._service, name)))
             if service.get("build") and not service.get("image"):
-                readers.append(("contexts", name, lambda service=service: self._context(service)))
+                readers.append(("contexts", name, partial(self._context, service)))
             if probe and service.get("host"):
-                readers.append(("probes", name, lambda service=service: self._probe(service)))
+                readers.append(("probes", name, partial(self._probe, service)))
         for part, kind in KINDS.items():
             wanted = contract["infrastructure"].get(part)
             if wanted:
-                readers.append(
-                    ("infrastructure", part, lambda kind=kind, name=wanted["name"]: self._resource(kind, name))
-                )
+                readers.append(("infrastructure", part, partial(self._resource, kind, wanted["name"])))
         for secret in self._secret_names():
-            readers.append(("secrets", secret, lambda secret=secret: self._versions(secret)))
+            readers.append(("secrets", secret, partial(self._versions, secret)))
         for file in contract["config_files"]:
-            readers.append(("config_files", file["path"], lambda file=file: self._file(file)))
+            readers.append(("config_files", file["path"], partial(self._file, file)))
         return readers
 
     def _read(self, part: str, name: str, read: Reader) -> None:

@@ -1,0 +1,115 @@
+# Copyright (c) 2026, Netra maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Drive the terraform or tofu binary; values go through the environment and files, never through arguments."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import (
+    DeadlineExceeded,
+    RemediationError,
+)
+
+BINARIES = ("terraform", "tofu")
+FAILED, CHANGES = 1, 2
+LONGEST = 600
+_BOX = re.compile(r"[\u2500-\u257f]|\x1b\[[0-9;]*m")
+_ADVICE = (
+    ("lock", "Another run holds the state: wait for it, or unlock it when that run is dead."),
+    ("already exists", "It exists but is not in the state: import it, or let the tasks engine adopt it."),
+    ("no valid credential", "Give Terraform credentials, for example by GOOGLE_APPLICATION_CREDENTIALS."),
+    ("failed to query available provider", "Make the provider reachable: a mirror, or a proxy to the registry."),
+)
+
+
+def find_binary(given: str | None) -> str:
+    """Return the binary's path, or raise with what to do."""
+    for name in (given,) if given else BINARIES:
+        found = shutil.which(name)
+        if found:
+            return found
+    raise RemediationError(
+        f"Could not find {given or 'terraform or tofu'} on PATH. Install one of them, or set "
+        "remediation_infrastructure_engine to tasks, which needs neither.",
+        option="binary",
+    )
+
+
+class Terraform:
+    """Run one binary in one directory."""
+
+    def __init__(self, binary: str, directory: str, variables: Mapping[str, Any], timeout: float) -> None:
+        self.binary = binary
+        self.directory = directory
+        self.timeout = timeout
+        self._environment = {
+            **os.environ,
+            "TF_IN_AUTOMATION": "1",
+            "TF_INPUT": "0",
+            "CHECKPOINT_DISABLE": "1",
+            **{f"TF_VAR_{name}": _text(value) for name, value in variables.items()},
+        }
+
+    def run(self, *arguments: str, accepted: tuple[int, ...] = (0,)) -> subprocess.CompletedProcess[str]:
+        """Run a command; raise with what it said where it fails."""
+        command = [self.binary, *arguments]
+        try:
+            done = subprocess.run(
+                command,
+                cwd=self.directory,
+                env=self._environment,
+                check=False,
+                capture_output=True,
+                text=True,
+                timeout=self.timeout,
+                stdin=subprocess.DEVNULL,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise DeadlineExceeded(
+                f"Could not finish {self._name(arguments)} in {self.directory} within {self.timeout:g} seconds. "
+                "Look at what it waits for, or raise timeout.",
+                last_seen=said(str(error.stdout or "")),
+            ) from error
+        if done.returncode not in accepted:
+            reason = said(done.stderr or done.stdout)
+            raise RemediationError(
+                f"Could not run {self._name(arguments)} in {self.directory}: {reason.rstrip('.')}. {advice(reason)}",
+                exit_code=done.returncode,
+            )
+        return done
+
+    def json(self, *arguments: str) -> dict[str, Any]:
+        """Run a command that prints JSON and return it."""
+        answer: dict[str, Any] = json.loads(self.run(*arguments).stdout or "{}")
+        return answer
+
+    def _name(self, arguments: tuple[str, ...]) -> str:
+        return f"{os.path.basename(self.binary)} {arguments[0]}"
+
+
+def said(text: str) -> str:
+    """Return what Terraform said in one line, without frames and colours."""
+    line = re.sub(r"\s+", " ", _BOX.sub(" ", text)).strip()
+    return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
+
+
+def advice(reason: str) -> str:
+    """Return what to do about a failure."""
+    lowered = reason.lower()
+    return next((text for word, text in _ADVICE if word in lowered), "Correct that and run the task again.")
+
+
+def _text(value: Any) -> str:
+    """Return a variable as Terraform reads it from the environment."""
+    if isinstance(value, str):
+        return value
+    return json.dumps(value)

@@ -1,0 +1,82 @@
+# Copyright (c) 2026, Netra maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Read Terraform's JSON plan: what would change, and whether that may happen. Pure.
+
+https://developer.hashicorp.com/terraform/internals/json-format#plan-representation
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import UnsafeChange
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.redaction import SENSITIVE
+
+PROTECTED = (
+    "google_compute_network",
+    "google_compute_subnetwork",
+    "google_redis_instance",
+    "google_sql_database",
+    "google_sql_database_instance",
+    "google_storage_bucket",
+)
+IDLE = (["no-op"], ["read"])
+UNKNOWN = "(known after apply)"
+
+
+def changes(plan: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the resources that would change, with their actions and the attributes that differ."""
+    found = []
+    for resource in plan.get("resource_changes") or ():
+        change = resource["change"]
+        if change["actions"] in IDLE:
+            continue
+        found.append(
+            {
+                "address": resource["address"],
+                "type": resource["type"],
+                "actions": list(change["actions"]),
+                "before": _shown(change, "before"),
+                "after": _shown(change, "after"),
+            }
+        )
+    return sorted(found, key=lambda entry: str(entry["address"]))
+
+
+def changed_outputs(plan: Mapping[str, Any]) -> list[str]:
+    """Return the names of the outputs that would change."""
+    entries = (plan.get("output_changes") or {}).items()
+    return sorted(name for name, change in entries if change.get("actions") not in IDLE)
+
+
+def refuse_losses(found: Iterable[Mapping[str, Any]], protected: Iterable[str], allowed: Iterable[str]) -> None:
+    """Raise UnsafeChange where something with data or addresses in it would be destroyed or replaced."""
+    protected, allowed = set(protected), set(allowed)
+    lost = [
+        f"{entry['address']} ({'replaced' if 'create' in entry['actions'] else 'destroyed'})"
+        for entry in found
+        if "delete" in entry["actions"] and entry["type"] in protected and entry["address"] not in allowed
+    ]
+    if lost:
+        raise UnsafeChange(
+            f"Terraform would lose {', '.join(lost)}. Nothing was applied. Change the configuration, or name the "
+            "addresses in allow_destroy when the loss is meant.",
+            addresses=lost,
+        )
+
+
+def _shown(change: Mapping[str, Any], side: str) -> dict[str, Any]:
+    """Return the attributes of one side that differ from the other, without sensitive values."""
+    values, other = change.get(side) or {}, change.get("after" if side == "before" else "before") or {}
+    unknown = change.get("after_unknown") or {}
+    hidden = change.get(f"{side}_sensitive") or {}
+    shown = {name: UNKNOWN for name, mark in unknown.items() if mark is True} if side == "after" else {}
+    for name, value in values.items():
+        if value is None or other.get(name) == value or name in shown:
+            continue
+        is_hidden = isinstance(hidden, Mapping) and hidden.get(name)
+        shown[name] = SENSITIVE if is_hidden else value
+    return dict(sorted(shown.items()))
