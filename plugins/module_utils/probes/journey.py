@@ -52,7 +52,8 @@ class Walk:
         return {"Authorization": f"Bearer {self.token}"}
 
 
-Step = tuple[str, Callable[[Walk], None], float | None]
+# Name, what to do, and the most seconds it may take (None: no limit).
+Step = tuple[str, Callable[[Walk], None], Any]
 
 
 def walk(steps: Iterable[Step], state: Walk) -> list[dict[str, Any]]:

@@ -62,23 +62,7 @@ class Terraform:
     def run(self, *arguments: str, accepted: tuple[int, ...] = (0,)) -> subprocess.CompletedProcess[str]:
         """Run a command; raise with what it said where it fails."""
         command = [self.binary, *arguments]
-        try:
-            done = subprocess.run(
-                command,
-                cwd=self.directory,
-                env=self._environment,
-                check=False,
-                capture_output=True,
-                text=True,
-                timeout=self.timeout,
-                stdin=subprocess.DEVNULL,
-            )
-        except subprocess.TimeoutExpired as error:
-            raise DeadlineExceeded(
-                f"Could not finish {self._name(arguments)} in {self.directory} within {self.timeout:g} seconds. "
-                "Look at what it waits for, or raise timeout.",
-                last_seen=said(str(error.stdout or "")),
-            ) from error
+        done = self._completed(command, arguments)
         if done.returncode not in accepted:
             reason = said(done.stderr or done.stdout)
             raise RemediationError(
@@ -86,6 +70,28 @@ class Terraform:
                 exit_code=done.returncode,
             )
         return done
+
+    def _completed(self, command: list[str], arguments: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
+        with subprocess.Popen(
+            command,
+            cwd=self.directory,
+            env=self._environment,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        ) as process:
+            try:
+                output, errors = process.communicate(timeout=self.timeout)
+            except subprocess.TimeoutExpired as error:
+                process.terminate()  # Terraform lets go of the state's lock on this signal, not on a kill.
+                output, _errors = process.communicate()
+                raise DeadlineExceeded(
+                    f"Could not finish {self._name(arguments)} in {self.directory} within {self.timeout:g} seconds. "
+                    "Look at what it waits for, or raise timeout.",
+                    last_seen=said(output),
+                ) from error
+        return subprocess.CompletedProcess(command, process.returncode, output, errors)
 
     def json(self, *arguments: str) -> dict[str, Any]:
         """Run a command that prints JSON and return it."""

@@ -167,7 +167,7 @@ async def trickle(request):
     response = web.StreamResponse()
     await response.prepare(request)
     with contextlib.suppress(ConnectionError):
-        for _ in range(40):
+        for _count in range(40):
             await response.write(b".")
             await asyncio.sleep(0.1)
     return response
@@ -268,7 +268,7 @@ def refusing_proxy(loop):
 
 
 def wait_for_port(port: int, process: subprocess.Popen) -> None:
-    for _ in range(200):
+    for _count in range(200):
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
             return
         if process.poll() is not None:

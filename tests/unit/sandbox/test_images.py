@@ -53,7 +53,7 @@ def test_what_changes_during_a_repair_is_not_part_of_the_context():
 
 def test_same_source_same_image_and_references_find_it(tmp_path):
     catalogue = Catalogue(tmp_path)
-    first, second = (catalogue.build(APPLICATION, BACKEND, []) for _ in range(2))
+    first, second = (catalogue.build(APPLICATION, BACKEND, []) for _count in range(2))
     assert first == second
     assert first.command == ["python", "-m", "netra_backend.app.main"]
     assert (first.workdir, first.port, first.environment["PYTHONUNBUFFERED"]) == ("/app", 8000, "1")
