@@ -72,7 +72,7 @@ def decide(options: Options, service: Mapping[str, Any] | None) -> Plan:
         wanted["traffic"] = targets
     held = hold_of(service)
     if "hold" in options:
-        wanted["annotations"] = {cloud_run.HOLD: _mark(options["hold"], held)}
+        wanted["annotations"] = {cloud_run.HOLD: _mark(options["hold"], service)}
     decision = plan(FIELDS, wanted, observed, f"service {name}")
     moves = "traffic" in decision.changes and _shares(targets or []) != _shares(observed.get("traffic") or [])
     if held and "hold" not in options and options["refuse_when_held"] and moves:
@@ -112,18 +112,17 @@ def hold_of(service: Mapping[str, Any]) -> dict[str, Any] | None:
     return held if isinstance(held, dict) else {"reason": text, "holder": "unknown", "time": "unknown"}
 
 
-def _mark(wanted: Mapping[str, Any] | None, held: Mapping[str, Any] | None) -> str | None:
-    """Return the annotation; the same hold keeps its time, so that asking twice changes nothing."""
+def _mark(wanted: Mapping[str, Any] | None, service: Mapping[str, Any]) -> str | None:
+    """Return the annotation; the same hold stays word for word, so that asking twice changes nothing."""
     if wanted is None:
         return None
     if not wanted.get("reason"):
         raise BadInput("hold needs a reason: whoever wants to roll forward must know what to look at.", option="hold")
-    holder = wanted.get("holder") or "netra.remediation"
-    if held and held.get("reason") == wanted["reason"] and held.get("holder") == holder:
-        time = held.get("time")
-    else:
-        time = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return json.dumps({"reason": wanted["reason"], "holder": holder, "time": time}, sort_keys=True)
+    said = {"reason": wanted["reason"], "holder": wanted.get("holder") or "netra.remediation"}
+    held = hold_of(service)
+    if held and {name: held.get(name) for name in said} == said:
+        return str(service["annotations"][cloud_run.HOLD])
+    return json.dumps({**said, "time": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}, sort_keys=True)
 
 
 def _shares(targets: list[dict[str, Any]]) -> Any:
