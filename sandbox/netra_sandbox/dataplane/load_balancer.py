@@ -1,4 +1,4 @@
-"""The load balancer: the product's host names in front of services (external Application Load Balancer, serverless NEGs)."""
+"""The load balancer: the product's host names in front of services (external Application Load Balancer)."""
 
 from __future__ import annotations
 

@@ -32,7 +32,8 @@ _HOP_BY_HOP = frozenset(
     }
 )
 _NOT_FOUND_PAGE = (
-    '<html><head>\n<meta http-equiv="content-type" content="text/html;charset=utf-8">\n<title>404 Page not found</title>\n'
+    '<html><head>\n<meta http-equiv="content-type" content="text/html;charset=utf-8">\n'
+    "<title>404 Page not found</title>\n"
     "</head>\n<body text=#000000 bgcolor=#ffffff>\n<h1>Error: Page not found</h1>\n"
     "<h2>The requested URL was not found on this server.</h2>\n<h2></h2>\n</body></html>\n"
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+from typing import Any
 
 from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
@@ -21,7 +22,7 @@ class SplicedResponse(web.StreamResponse):
         """Send nothing: the instance's own head went out."""
         return None
 
-    async def write_eof(self, data: bytes = b"") -> None:  # noqa: ARG002
+    async def write_eof(self, data: bytes = b"") -> None:
         """Send nothing: the connection is closed instead."""
 
 
@@ -71,7 +72,8 @@ async def _join(
     found = _STATUS_LINE.match(first)
     response = SplicedResponse(status=int(found[1]) if found else 502)
     response.force_close()
-    request.protocol.set_parser(_ToInstance(writer))
+    parser: Any = _ToInstance(writer)  # a parser by its methods; aiohttp names its own class only
+    request.protocol.set_parser(parser)
     try:
         await _copy(request, first, reader)
     except (TimeoutError, ConnectionError):

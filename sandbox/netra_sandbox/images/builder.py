@@ -12,7 +12,6 @@ from pathlib import Path, PurePosixPath
 from netra_sandbox.images.context import Context, content_digest, is_executable
 from netra_sandbox.images.dockerfile import WITHOUT_EFFECT, BuildError, Instruction, expand, parse, parse_environment
 
-
 # Stands in for every base image: processes keep to the loopback interface.
 BASE_ENVIRONMENT = {"HOST": "127.0.0.1"}
 

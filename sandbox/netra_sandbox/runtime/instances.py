@@ -34,7 +34,7 @@ class Launch:
     log: Path
 
 
-class NotListening(Exception):
+class NotListening(Exception):  # noqa: N818  named as the outcome
     """The process exited, or did not pass its start-up probe in time."""
 
 
@@ -114,7 +114,7 @@ class Instance:
 
     async def _answers_tcp(self, _: dict[str, Any]) -> bool:
         try:
-            _, writer = await asyncio.open_connection("127.0.0.1", self.port)
+            _reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         except OSError:
             return False
         writer.close()

@@ -85,6 +85,6 @@ def holds_socket(pid: int, inode: int) -> bool:
     with contextlib.suppress(OSError):
         for descriptor in Path(f"/proc/{pid}/fd").iterdir():
             with contextlib.suppress(OSError):
-                if os.readlink(descriptor) == wanted:
+                if str(Path(descriptor).readlink()) == wanted:
                     return True
     return False

@@ -25,7 +25,7 @@ _BACK_OFFS = (1.0, 2.0, 4.0, 8.0, 10.0)
 _LOG = logging.getLogger(__name__)
 
 
-class Unavailable(Exception):
+class Unavailable(Exception):  # noqa: N818  named as the outcome
     """No instance of the revision can take a request now."""
 
 
@@ -202,7 +202,7 @@ class Supervisor:
             try:
                 self._notice_connectors()
                 await self._settle(registry.warmth(self.sandbox))
-            except Exception:
+            except Exception:  # noqa: BLE001  the keeper outlives whatever one revision does to it
                 _LOG.exception("keeping instances")
 
     def _notice_connectors(self) -> None:

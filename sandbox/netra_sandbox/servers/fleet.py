@@ -48,7 +48,7 @@ class Servers:
 
     async def close(self) -> None:
         """End all servers."""
-        servers = [*self._redis.values(), *self._postgres.values()]
+        servers: list[RedisServer | PostgresServer] = [*self._redis.values(), *self._postgres.values()]
         await asyncio.gather(*(server.stop() for server in servers))
         self._redis.clear()
         self._postgres.clear()

@@ -16,7 +16,7 @@ _PACKAGES = {"redis": "google.cloud.redis.v1", "vpcaccess": "google.cloud.vpcacc
 EMPTY_TYPE = "google.protobuf.Empty"
 
 
-def begin(
+def begin(  # noqa: PLR0917  the same order at every call
     sandbox: Sandbox, api: str, parent: str, target: str, verb: str, work: Awaitable[Resource], response: str | None
 ) -> Resource:
     """Start the work as an operation of an API and return the operation."""

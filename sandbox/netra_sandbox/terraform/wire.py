@@ -99,7 +99,7 @@ def _encode_value(field: _Field, value: Any) -> bytes:
     if field.kind == "int":
         return _varint(field.number << 3 | _VARINT) + _varint(int(value))
     if field.kind == "text":
-        payload = value.encode()
+        payload: bytes = value.encode()
     elif field.kind == "bytes":
         payload = bytes(value)
     else:

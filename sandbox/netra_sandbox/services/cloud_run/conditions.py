@@ -88,7 +88,7 @@ def revision_serving(time: str, *, health_checked: bool, minimum: int) -> list[C
 
 
 def revision_retired(time: str) -> list[Condition]:
-    """Return the conditions of a revision that no traffic reaches: Ready stays true, even for one that never started."""
+    """Return the conditions of a revision that no traffic reaches: Ready stays true, even for a broken one."""
     retired = {"revisionReason": "RETIRED"}
     return [
         condition("Ready", "SUCCEEDED", time, **retired),
@@ -141,8 +141,8 @@ def did_not_listen(revision: str, port: int, logs_url: str, *, custom_probe: boo
     else:
         words = (
             "The user-provided container failed to start and listen on the port defined provided by the "
-            f"PORT={port} environment variable within the allocated timeout. This can happen when the container port is "
-            "misconfigured or if the timeout is too short. The health check timeout can be extended. "
+            f"PORT={port} environment variable within the allocated timeout. This can happen when the container port "
+            "is misconfigured or if the timeout is too short. The health check timeout can be extended. "
         )
     return Failure(
         "FAILED_PRECONDITION",
@@ -167,7 +167,8 @@ def connector_missing(revision: str, connector: str) -> Failure:
     """Explain a VPC Access connector that is not there or not ready."""
     return Failure(
         "FAILED_PRECONDITION",
-        f"{not_ready(revision)}VPC connector {connector} does not exist, or Cloud Run does not have permission to use it.",
+        f"{not_ready(revision)}VPC connector {connector} does not exist, "
+        "or Cloud Run does not have permission to use it.",
         reason="VPC_NETWORK_NOT_FOUND",
     )
 
@@ -176,7 +177,8 @@ def revision_gone(revision: str) -> Failure:
     """Explain traffic to a revision that is not there."""
     return Failure(
         "INTERNAL",
-        f"Revision '{revision}' does not exist or is deleted. Update all traffic to route to currently available revisions.",
+        f"Revision '{revision}' does not exist or is deleted. "
+        "Update all traffic to route to currently available revisions.",
     )
 
 

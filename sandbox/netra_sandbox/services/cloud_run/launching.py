@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from netra_sandbox.server import Sandbox
 
 
-class CannotStart(Exception):
+class CannotStart(Exception):  # noqa: N818  named as the outcome
     """A revision's instance could not come up; carries the failure as a roll-out reports it."""
 
     def __init__(self, failure: conditions.Failure) -> None:

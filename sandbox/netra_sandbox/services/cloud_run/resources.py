@@ -55,7 +55,7 @@ def timestamp(sandbox: Sandbox) -> str:
 
 def desired(sandbox: Sandbox, given: Resource) -> Resource:
     """Return the client's part of a service with the server's defaults."""
-    fields = templates.without_empty({key: given[key] for key in MUTABLE if key in given})
+    fields: Resource = templates.without_empty({key: given[key] for key in MUTABLE if key in given})
     return fields | {
         "ingress": fields.get("ingress", "INGRESS_TRAFFIC_ALL"),
         "launchStage": fields.get("launchStage", "GA"),
@@ -103,7 +103,7 @@ def reconciling(service: Resource, time: str) -> Resource:
     return service | {"reconciling": True, "terminalCondition": terminal, "conditions": parts}
 
 
-def new_revision(
+def new_revision(  # noqa: PLR0917  what a revision is made of, in the order of the API's fields
     sandbox: Sandbox, name: names.ServiceName, short: str, template: Resource, principal: str, created: str = ""
 ) -> Resource:
     """Return a revision of a template; its conditions say that it is starting."""

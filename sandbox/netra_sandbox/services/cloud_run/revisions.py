@@ -63,7 +63,8 @@ def _refuse_if_needed(sandbox: Sandbox, name: names.ServiceName, revision: Resou
     if short in registry.reachable(service) or revision["name"] == service.get("latestCreatedRevision"):
         raise ApiError(
             "FAILED_PRECONDITION",
-            f"Revision '{short}' cannot be deleted because it is the latest revision of its service or can receive traffic.",
+            f"Revision '{short}' cannot be deleted because it is the latest revision of its service "
+            "or can receive traffic.",
         )
 
 

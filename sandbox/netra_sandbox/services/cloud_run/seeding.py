@@ -5,7 +5,7 @@ seed_service(
     {"name": "netra-backend-staging", "labels": {...}},
     revisions=[                                    # oldest first; the last one is the latest created
         {"name": "netra-backend-staging-00035-fnj", "template": {...}},
-        {"name": "netra-backend-staging-00036-abc", "template": {..., "healthCheckDisabled": True}, "crash_looping": True},
+        {"name": "netra-backend-staging-00036-abc", "template": {...}, "crash_looping": True},
     ],
     traffic=[{"type": "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST", "percent": 100}],
 )
@@ -16,8 +16,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from netra_sandbox.services.cloud_run import names, resources, rollout
 from netra_sandbox.services.cloud_run import conditions as conditions_of
+from netra_sandbox.services.cloud_run import names, resources, rollout
 from netra_sandbox.services.cloud_run import template as templates
 from netra_sandbox.services.cloud_run import traffic as traffics
 

@@ -31,8 +31,8 @@ def container_port(template: dict[str, Any]) -> int:
 
 
 def normalised(template: dict[str, Any], *, project_number: str) -> dict[str, Any]:
-    """Fill in the server's defaults, so that templates compare and answers show them (Cloud Run v2, RevisionTemplate)."""
-    result = without_empty(copy.deepcopy(template))
+    """Fill in the server's defaults, so that templates compare and answers show them."""
+    result: dict[str, Any] = without_empty(copy.deepcopy(template))
     result["containers"] = [_container(container) for container in result.get("containers", [])]
     result.setdefault("timeout", DEFAULT_TIMEOUT)
     result.setdefault("maxInstanceRequestConcurrency", DEFAULT_CONCURRENCY)
@@ -92,7 +92,7 @@ def _port(container: dict[str, Any]) -> dict[str, Any]:
 
 def _resources(resources: dict[str, Any] | None) -> dict[str, Any]:
     # cpuIdle defaults to true only when no resources are given at all (ResourceRequirements.cpuIdle).
-    result = {"cpuIdle": True} if resources is None else dict(resources)
+    result: dict[str, Any] = {"cpuIdle": True} if resources is None else dict(resources)
     result["limits"] = DEFAULT_LIMITS | result.get("limits", {})
     return result
 
