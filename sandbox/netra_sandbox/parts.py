@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from netra_sandbox.dataplane.load_balancer import LoadBalancer
 from netra_sandbox.dataplane.proxying import DataPlane
+from netra_sandbox.services import error_reporting
 from netra_sandbox.terraform import installation
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Parts:
         self._sandbox = sandbox
         self._data_plane = DataPlane(sandbox)
         self._load_balancer = LoadBalancer(sandbox, self._data_plane)
+        error_reporting.listen(sandbox)
 
     async def start(self) -> None:
         """Start everything and restore the scenario."""

@@ -1,0 +1,187 @@
+"""Cloud Build v1: contexts become images, steps run. https://cloud.google.com/build/docs/api/reference/rest."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import os
+import re
+import sys
+import tarfile
+import tempfile
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from netra_sandbox.images.catalogue import Image
+from netra_sandbox.images.dockerfile import BuildError
+from netra_sandbox.kernel.calls import Call, handles
+from netra_sandbox.kernel.errors import ApiError, invalid, not_found
+from netra_sandbox.services import cloud_storage, longrunning
+
+if TYPE_CHECKING:
+    from netra_sandbox.sandbox import Sandbox
+
+Resource = dict[str, Any]
+KEY = "cloudbuild:"
+METHODS = "cloudbuild.projects.locations.builds"
+DOCKER = "gcr.io/cloud-builders/docker"
+METADATA = "google.devtools.cloudbuild.v1.BuildOperationMetadata"
+LONGEST_DETAIL = 600
+_FILTER = re.compile(r'(tags|status)\s*=\s*"?([^"\s]+)"?')
+
+
+class StepError(Exception):
+    """A step ended badly; the text is what it said."""
+
+
+@handles(f"{METHODS}.create")
+async def create(sandbox: Sandbox, call: Call) -> Resource:
+    """Start a build."""
+    parent = call.parameters["parent"]
+    if not call.body.get("steps"):
+        raise invalid("invalid build: no build steps are specified", field="build.steps")
+    identifier = str(uuid.uuid4())
+    build = {
+        **call.body,
+        "id": identifier,
+        "name": f"{parent}/builds/{identifier}",
+        "projectId": sandbox.project,
+        "status": "WORKING",
+        "createTime": longrunning.timestamp(sandbox),
+        "startTime": longrunning.timestamp(sandbox),
+        "logUrl": f"https://console.cloud.google.com/cloud-build/builds;region={sandbox.region}/{identifier}",
+    }
+    sandbox.store.put(KEY + build["name"], build)
+    metadata = {"@type": f"type.googleapis.com/{METADATA}", "build": build}
+    kind = "google.devtools.cloudbuild.v1.Build"
+    return sandbox.operations.start("cloudbuild", parent, _run(sandbox, build), metadata=metadata, response_type=kind)
+
+
+@handles(f"{METHODS}.get")
+async def get(sandbox: Sandbox, call: Call) -> Resource:
+    """Return a build."""
+    build = sandbox.store.get(KEY + call.parameters["name"])
+    if build is None:
+        raise not_found(call.parameters["name"])
+    return build
+
+
+@handles(f"{METHODS}.list")
+async def list_builds(sandbox: Sandbox, call: Call) -> Resource:
+    """Return the builds of a location that the filter lets through, newest first."""
+    wanted = _FILTER.findall(str(call.parameters.get("filter") or ""))
+    found = [
+        build
+        for build in sandbox.store.list(f"{KEY}{call.parameters['parent']}/builds/")
+        if all(value in build.get("tags", []) if name == "tags" else build["status"] == value for name, value in wanted)
+    ]
+    found.sort(key=lambda build: str(build["createTime"]), reverse=True)
+    return longrunning.page(call, "builds", found)
+
+
+async def build_image(sandbox: Sandbox, context_dir: Path, dockerfile: str, image: str, tag: str) -> str:
+    """Build and push as a finished build would have; for scenarios. Return the digest."""
+    built = await asyncio.to_thread(sandbox.images.build, context_dir, dockerfile, [])
+    reference = f"{image}:{tag}"
+    sandbox.images.push(reference, built.digest)
+    identifier = str(uuid.uuid4())
+    parent = f"projects/{sandbox.project}/locations/{sandbox.region}"
+    now = longrunning.timestamp(sandbox)
+    build: Resource = {
+        "id": identifier,
+        "name": f"{parent}/builds/{identifier}",
+        "projectId": sandbox.project,
+        "status": "SUCCESS",
+        "createTime": now,
+        "startTime": now,
+        "finishTime": now,
+        "steps": [{"id": "build", "name": DOCKER, "args": ["build", "-t", reference], "status": "SUCCESS"}],
+        "images": [reference],
+        "tags": [tag],
+        "results": {"images": [{"name": reference, "digest": built.digest}]},
+    }
+    sandbox.store.put(KEY + build["name"], build)
+    return built.digest
+
+
+async def _run(sandbox: Sandbox, build: Resource) -> Resource:
+    log: list[str] = []
+    steps: list[Resource] = [dict(step) for step in build["steps"]]
+    built: dict[str, Image] = {}
+    with tempfile.TemporaryDirectory(prefix="netra-build-") as place:
+        try:
+            await asyncio.to_thread(_unpack, sandbox, build, Path(place))
+            for step in steps:
+                await _step(sandbox, step, Path(place), built, log)
+        except StepError as error:
+            return _failed(sandbox, {**build, "steps": steps}, str(error))
+    pushed = []
+    for reference in build.get("images", []):
+        if reference not in built:
+            return _failed(sandbox, {**build, "steps": steps}, f"failed to find one or more images after: {reference}")
+        sandbox.images.push(reference, built[reference].digest)
+        pushed.append({"name": reference, "digest": built[reference].digest})
+    done = {**build, "steps": steps, "status": "SUCCESS", "results": {"images": pushed}}
+    return _stored(sandbox, done)
+
+
+def _unpack(sandbox: Sandbox, build: Resource, place: Path) -> None:
+    source = (build.get("source") or {}).get("storageSource") or {}
+    content = cloud_storage.read(sandbox, source.get("bucket", ""), source.get("object", ""))
+    if content is None:
+        raise StepError(f"could not resolve source: gs://{source.get('bucket')}/{source.get('object')} does not exist")
+    with tarfile.open(fileobj=io.BytesIO(content)) as archive:
+        archive.extractall(place, filter="data")
+
+
+async def _step(sandbox: Sandbox, step: Resource, place: Path, built: dict[str, Image], log: list[str]) -> None:
+    step["status"] = "WORKING"
+    try:
+        if step["name"] == DOCKER:
+            arguments = step.get("args", [])
+            reference, dockerfile = _after(arguments, "-t"), _after(arguments, "-f") or "Dockerfile"
+            built[reference] = await asyncio.to_thread(sandbox.images.build, place, dockerfile, log)
+        elif step["name"] in built:
+            await _inside(built[step["name"]], step)
+        else:
+            raise StepError(f"pulling image {step['name']}: not found")
+    except (BuildError, StepError) as error:
+        step["status"] = "FAILURE"
+        raise StepError(str(error)) from error
+    step["status"] = "SUCCESS"
+
+
+async def _inside(image: Image, step: Resource) -> None:
+    """Run a step in the image that an earlier one built, with the sandbox's interpreter as its Python."""
+    entrypoint = step.get("entrypoint") or "python"
+    program = sys.executable if entrypoint.startswith("python") else entrypoint
+    environment = {"PATH": os.environ.get("PATH", ""), **image.environment, "PYTHONPATH": str(image.directory)}
+    process = await asyncio.create_subprocess_exec(
+        program,
+        *step.get("args", []),
+        cwd=image.directory,
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    output, _nothing = await process.communicate()
+    if process.returncode:
+        said = output.decode("utf-8", "replace").strip()[-LONGEST_DETAIL:]
+        raise StepError(f"the step exited with non-zero status: {process.returncode}: {said.splitlines()[-1]}")
+
+
+def _after(arguments: list[str], flag: str) -> str:
+    return arguments[arguments.index(flag) + 1] if flag in arguments[:-1] else ""
+
+
+def _failed(sandbox: Sandbox, build: Resource, detail: str) -> Resource:
+    failure = {"type": "USER_BUILD_STEP", "detail": detail[:LONGEST_DETAIL]}
+    _stored(sandbox, {**build, "status": "FAILURE", "failureInfo": failure, "statusDetail": "Build step failure"})
+    raise ApiError("UNKNOWN", f"Build failed: {detail[:LONGEST_DETAIL]}")
+
+
+def _stored(sandbox: Sandbox, build: Resource) -> Resource:
+    done = {**build, "finishTime": longrunning.timestamp(sandbox)}
+    sandbox.store.put(KEY + build["name"], done)
+    return done
