@@ -20,7 +20,7 @@ async def token(principals: Principals, request: web.BaseRequest) -> web.StreamR
         claims = principals.claims(str(form.get("assertion", "")))
     except GrantError as error:
         return _refuse("invalid_grant", str(error))
-    if claims["aud"] not in _AUDIENCES:
+    if claims.get("aud") not in _AUDIENCES:
         return _refuse("invalid_grant", "Invalid JWT: Failed audience check.")
     if claims.get("target_audience"):
         return web.json_response({"id_token": principals.identity_token(claims["iss"], str(claims["target_audience"]))})

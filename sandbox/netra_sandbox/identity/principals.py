@@ -117,7 +117,7 @@ class Principals:
                 self._key.public_key(),
                 algorithms=["RS256"],
                 leeway=_LEEWAY_SECONDS,
-                options={"verify_aud": False, "require": ["iss", "aud", "exp", "iat"]},
+                options={"verify_aud": False, "require": ["iss", "exp", "iat"]},
             )
             kid = jwt.get_unverified_header(token).get("kid")
         except jwt.InvalidSignatureError as error:
@@ -142,6 +142,7 @@ def _covers(claims: dict[str, Any], host: str) -> bool:
         return False
     if "cloud-platform" in str(claims.get("scope", "")):
         return True
-    audience = str(claims["aud"]).removeprefix("https://").rstrip("/")
+    # One that names a scope has no audience at all (google-auth leaves it out).
+    audience = str(claims.get("aud", "")).removeprefix("https://").rstrip("/")
     # A regional host takes the audience of the API: us-central1-run.googleapis.com, run.googleapis.com.
     return audience == host or host.endswith(f"-{audience}")
