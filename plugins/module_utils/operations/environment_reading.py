@@ -39,7 +39,8 @@ from ansible_collections.netra.remediation.plugins.module_utils.source import bu
 
 AT_ONCE = 16
 KINDS = {"redis": redis.KIND, "connector": vpc_access.KIND, "sql": cloud_sql.KIND}
-PROBE_SECONDS = 15.0
+# A gate that is missed by this much is missed; a diagnosis does not wait for how far.
+PROBE_GRACE_SECONDS = 1.0
 Reader = Callable[[], Any]
 
 
@@ -148,7 +149,7 @@ class Reading:
             "name": service["name"],
             "kind": "http",
             "url": f"https://{service['host']}{service.get('health_path') or '/health'}",
-            "timeout": PROBE_SECONDS,
+            "timeout": self.contract["gates"]["health_seconds"] + PROBE_GRACE_SECONDS,
             "thresholds": {"max_seconds": self.contract["gates"]["health_seconds"]},
         }
         return runner.watch(target)

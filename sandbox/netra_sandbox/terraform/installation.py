@@ -46,13 +46,14 @@ def _program(place: Path) -> str:
 
 
 def _configuration(mirror: Path) -> str:
+    included = ", ".join(f'"{host}/hashicorp/google"' for host in _HOSTS)
     return f"""# Written by the sandbox: its shim stands in for the Google provider, every other provider is refused.
 disable_checkpoint = true
 
 provider_installation {{
   filesystem_mirror {{
     path    = "{mirror}"
-    include = ["*/hashicorp/google"]
+    include = [{included}]
   }}
 }}
 """
