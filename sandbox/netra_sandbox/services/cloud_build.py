@@ -111,11 +111,15 @@ async def _run(sandbox: Sandbox, build: Resource) -> Resource:
     built: dict[str, Image] = {}
     with tempfile.TemporaryDirectory(prefix="netra-build-") as place:
         try:
-            await asyncio.to_thread(_unpack, sandbox, build, Path(place))
+            await asyncio.to_thread(_unpack, _source(sandbox, build), Path(place))
             for step in steps:
                 await _step(sandbox, step, Path(place), built, log)
         except StepError as error:
             return _failed(sandbox, {**build, "steps": steps}, str(error))
+        except Exception:
+            # A fault of the sandbox: without an end, clients would wait for the build until they give up.
+            _stored(sandbox, {**build, "steps": steps, "status": "INTERNAL_ERROR"})
+            raise
     pushed = []
     for reference in build.get("images", []):
         if reference not in built:
@@ -126,11 +130,15 @@ async def _run(sandbox: Sandbox, build: Resource) -> Resource:
     return _stored(sandbox, done)
 
 
-def _unpack(sandbox: Sandbox, build: Resource, place: Path) -> None:
+def _source(sandbox: Sandbox, build: Resource) -> bytes:
     source = (build.get("source") or {}).get("storageSource") or {}
     content = cloud_storage.read(sandbox, source.get("bucket", ""), source.get("object", ""))
     if content is None:
         raise StepError(f"could not resolve source: gs://{source.get('bucket')}/{source.get('object')} does not exist")
+    return content
+
+
+def _unpack(content: bytes, place: Path) -> None:
     with tarfile.open(fileobj=io.BytesIO(content)) as archive:
         archive.extractall(place, filter="data")
 
