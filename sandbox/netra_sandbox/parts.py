@@ -60,7 +60,7 @@ class Parts:
         sandbox = self._sandbox
         check_scenario(scenario)
         await sandbox.operations.cancel()
-        await sandbox.supervisor.stop_all()
+        await sandbox.supervisor.close()
         await sandbox.servers.clear(keep_postgres=DATABASE_INSTANCE)
         sandbox.store.clear()
         sandbox.images.forget()
@@ -68,6 +68,7 @@ class Parts:
             shutil.rmtree(sandbox.directory / name, ignore_errors=True)
         sandbox.scenario = scenario
         await self._load_scenario()
+        sandbox.supervisor.run()
         sandbox.supervisor.connectivity_changed()
 
     async def close(self) -> None:

@@ -59,20 +59,25 @@ class Supervisor:
     _keeper: asyncio.Task[None] | None = None
     _locks: dict[str, asyncio.Lock] = field(default_factory=dict)
     _connectors: dict[str, str] = field(default_factory=dict)
+    _closed: bool = False
 
     def run(self) -> None:
         """Begin to keep minimum instances up and to stop idle ones."""
+        self._closed = False
         self._keeper = asyncio.create_task(self._keep())
 
     async def close(self) -> None:
-        """Stop the keeper and every instance."""
+        """Stop the keeper and every instance, and start none until `run`: not even for a request."""
+        self._closed = True
         if self._keeper is not None:
             self._keeper.cancel()
             await asyncio.gather(self._keeper, return_exceptions=True)
-        await self.stop_all()
+        await asyncio.gather(*(self.stop(revision) for revision in list(self._slots)))
 
     async def port_of(self, revision: str) -> int:
         """Return the port of a serving instance, starting one on demand; raise Unavailable while it crash-loops."""
+        if self._closed:
+            raise Unavailable(revision)
         slot = self._slots.setdefault(revision, _Slot())
         slot.last_used = time.monotonic()
         if slot.instance is not None and slot.instance.running and slot.starting is None:
@@ -144,10 +149,6 @@ class Supervisor:
             await asyncio.gather(slot.starting, return_exceptions=True)
         if slot.instance is not None:
             await slot.instance.stop()
-
-    async def stop_all(self) -> None:
-        """Stop every instance."""
-        await asyncio.gather(*(self.stop(revision) for revision in list(self._slots)))
 
     def _begin_start(self, revision: str, slot: _Slot) -> asyncio.Task[Instance]:
         if slot.starting is None:
