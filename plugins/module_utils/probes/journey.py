@@ -161,10 +161,10 @@ def run_agent(url: str, prompt: str, last: str) -> Callable[[Walk], None]:
     return take
 
 
-def _event(channel: Any, state: Walk, seen: list[dict[str, Any]]) -> dict[str, Any]:
+def _event(channel: websocket.Channel, state: Walk, seen: list[dict[str, Any]]) -> dict[str, Any]:
     so_far = ", ".join(str(event.get("type")) for event in seen) or "none"
     try:
-        parsed = json.loads(channel.recv(timeout=state.left))
+        parsed = json.loads(channel.receive(state.left))
     except TimeoutError as error:
         raise Unhealthy(f"the agent fell silent; events so far: {so_far}; look at the service's log") from error
     except websocket.closed_errors() as error:

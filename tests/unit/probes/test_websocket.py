@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput
@@ -35,7 +37,16 @@ def test_plain_and_tls_and_proxy(http_port, https_port, authority, proxy, monkey
 def test_a_conversation(http_port):
     with websocket.connected(f"ws://localhost:{http_port}/ws", timeout=5) as channel:
         channel.send("hello")
-        assert channel.recv(timeout=5) == "hello"
+        assert channel.receive(timeout=5) == "hello"
+
+
+def test_a_connection_is_read_by_the_thread_that_writes_it(https_port, authority):
+    # Two threads on one TLS connection crashed the process that ran user_journey.
+    before = threading.active_count()
+    with websocket.connected(f"wss://localhost:{https_port}/ws", timeout=5, ca_file=str(authority.file)) as channel:
+        channel.send("hello")
+        assert threading.active_count() == before
+        assert channel.receive(timeout=5) == "hello"
 
 
 @pytest.mark.parametrize(
@@ -44,6 +55,7 @@ def test_a_conversation(http_port):
         ("/broken", ["answered with HTTP 503 instead of an upgrade: «", "Redis ping timeout"]),
         ("/health", ["HTTP 200 instead of an upgrade"]),
         ("/hang-up", ["was closed at once", "no token"]),
+        ("/moved", ["answered with HTTP 30", "instead of an upgrade"]),
         ("/crash", ["failed:"]),
     ],
 )
