@@ -127,6 +127,12 @@ config_files_desired:
   type: list
   elements: dict
   sample: [{path: deployment/staging_config.yaml, values: {env_vars: {REDIS_PORT: "6379"}}}]
+health_targets:
+  description: Where users meet the services, as targets of M(netra.remediation.health_probe).
+  returned: success
+  type: list
+  elements: dict
+  sample: [{name: netra-frontend-staging, kind: http, url: "https://app.staging.netrasystems.ai/"}]
 outputs:
   description: What the infrastructure offers to the services; null where it is not there yet.
   returned: success

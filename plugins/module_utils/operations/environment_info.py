@@ -14,6 +14,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks.desired_s
     desired_services,
 )
 from ansible_collections.netra.remediation.plugins.module_utils.checks.diagnosis import diagnose
+from ansible_collections.netra.remediation.plugins.module_utils.checks.health_targets import health_targets
 from ansible_collections.netra.remediation.plugins.module_utils.checks.phases import needed_phases
 from ansible_collections.netra.remediation.plugins.module_utils.checks.presentation import report_lines
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
@@ -47,6 +48,7 @@ def run(options: Options, _check_mode: bool) -> Result:
             {"path": file["path"], "values": desired_file(contract, file, desired[file["service"]])}
             for file in contract["config_files"]
         ],
+        "health_targets": list(health_targets(contract).values()),
         "outputs": observation.outputs(),
         "holds": [hold for hold in (observation.hold(name) for name in names) if hold],
         "serving": {name: observation.serving(name) for name in names},

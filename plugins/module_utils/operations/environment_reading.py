@@ -17,6 +17,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks.desired_s
     desired_file,
     desired_service,
 )
+from ansible_collections.netra.remediation.plugins.module_utils.checks.health_targets import health_targets
 from ansible_collections.netra.remediation.plugins.module_utils.checks.observation import Observation, Unread
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import (
     ApiError,
@@ -39,8 +40,6 @@ from ansible_collections.netra.remediation.plugins.module_utils.source import bu
 
 AT_ONCE = 16
 KINDS = {"redis": redis.KIND, "connector": vpc_access.KIND, "sql": cloud_sql.KIND}
-# A gate that is missed by this much is missed; a diagnosis does not wait for how far.
-PROBE_GRACE_SECONDS = 1.0
 Reader = Callable[[], Any]
 
 
@@ -71,8 +70,9 @@ class Reading:
             readers.append(("services", name, partial(self._service, name)))
             if service.get("build") and not service.get("image"):
                 readers.append(("contexts", name, partial(self._context, service)))
-            if probe and service.get("host"):
-                readers.append(("probes", name, partial(self._probe, service)))
+        if probe:
+            targets = health_targets(contract)
+            readers += [("probes", name, partial(runner.watch, target)) for name, target in targets.items()]
         for part, kind in KINDS.items():
             wanted = contract["infrastructure"].get(part)
             if wanted:
@@ -143,16 +143,6 @@ class Reading:
     def _build(self, digest: str, image: str) -> dict[str, Any] | None:
         build = cloud_build.find_build(self.session, build_context.context_tag(digest), image)
         return {"id": build["id"], "digest": cloud_build.digest_of(build, image)} if build else None
-
-    def _probe(self, service: Mapping[str, Any]) -> dict[str, Any]:
-        target = {
-            "name": service["name"],
-            "kind": "http",
-            "url": f"https://{service['host']}{service.get('health_path') or '/health'}",
-            "timeout": self.contract["gates"]["health_seconds"] + PROBE_GRACE_SECONDS,
-            "thresholds": {"max_seconds": self.contract["gates"]["health_seconds"]},
-        }
-        return runner.watch(target)
 
     def _file(self, file: Mapping[str, Any]) -> dict[str, Any]:
         path = os.path.join(self.contract["source_directory"], file["path"])

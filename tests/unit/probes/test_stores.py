@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import MissingLibrary
@@ -75,8 +77,14 @@ def test_postgres_that_says_nothing(silent_port):
     assert "took longer than 2 s" in reason_of(postgres.probe, 1.0, **postgres_target(silent_port))
 
 
-@pytest.mark.parametrize("module", [postgres, redis, websocket])
-def test_a_missing_library_is_a_failure(module, monkeypatch):
-    monkeypatch.setattr(module, "IMPORT_ERROR", ImportError("gone"))
+@pytest.mark.parametrize(("module", "library"), [(postgres, "psycopg"), (redis, "redis")])
+def test_a_missing_library_is_a_failure(module, library, monkeypatch):
+    monkeypatch.setitem(sys.modules, library, None)
     with pytest.raises(MissingLibrary):
-        module.probe({"host": "h", "url": "ws://h/"}, 1.0)
+        module.probe({"host": "h"}, 1.0)
+
+
+def test_a_missing_library_for_websockets_is_a_failure(monkeypatch):
+    monkeypatch.setattr(websocket, "IMPORT_ERROR", ImportError("gone"))
+    with pytest.raises(MissingLibrary):
+        websocket.probe({"url": "ws://h/"}, 1.0)
