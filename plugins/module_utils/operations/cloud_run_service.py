@@ -16,6 +16,10 @@ from ansible_collections.netra.remediation.plugins.module_utils.operation import
 from ansible_collections.netra.remediation.plugins.module_utils.reconcile import Plan, converge, plan
 from ansible_collections.netra.remediation.plugins.module_utils.resources import cloud_run
 from ansible_collections.netra.remediation.plugins.module_utils.resources import cloud_run_traffic as traffic
+from ansible_collections.netra.remediation.plugins.module_utils.resources.accepted_values import (
+    refuse_bad_name,
+    refuse_bad_quantities,
+)
 from ansible_collections.netra.remediation.plugins.module_utils.resources.cloud_run_codec import (
     EGRESS,
     EXECUTION_ENVIRONMENTS,
@@ -73,6 +77,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
 
 def run(options: Options, check_mode: bool) -> Result:
     """Compare, change what differs and wait until it serves as asked."""
+    refuse_bad_name("service", options["name"])
+    refuse_bad_quantities(options)
     session, tag = Session(options), options.get("candidate_tag")
     resource = ServiceResource(session, options["name"], Deadline(options["wait_timeout"]))
     wanted = None if options["state"] == "absent" else desired(options, session.project, session.region)

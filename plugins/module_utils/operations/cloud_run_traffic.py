@@ -26,7 +26,10 @@ from ansible_collections.netra.remediation.plugins.module_utils.operations.cloud
 from ansible_collections.netra.remediation.plugins.module_utils.reconcile import Plan, converge, plan
 from ansible_collections.netra.remediation.plugins.module_utils.resources import cloud_run
 from ansible_collections.netra.remediation.plugins.module_utils.resources import cloud_run_traffic as traffic
-from ansible_collections.netra.remediation.plugins.module_utils.resources.cloud_run_services import ServiceResource
+from ansible_collections.netra.remediation.plugins.module_utils.resources.cloud_run_services import (
+    ServiceResource,
+    read_revision,
+)
 
 FIELDS = tuple(field for field in cloud_run.SERVICE_FIELDS if field.option in {"traffic", "annotations"})
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -48,8 +51,29 @@ def run(options: Options, check_mode: bool) -> Result:
     deadline = Deadline(options["wait_timeout"])
     # The newest revision may be broken; what matters here is whether the traffic flows as asked.
     resource = ServiceResource(session, name, deadline, flows_as_asked)
-    decision, outcome = converge(resource, lambda there: decide(options, there), check_mode=check_mode)
+
+    def decide_with_revisions(there: Mapping[str, Any] | None) -> Plan:
+        decision = decide(options, there)
+        refuse_missing_revisions(session, name, decision)
+        return decision
+
+    decision, outcome = converge(resource, decide_with_revisions, check_mode=check_mode)
     return {**decision.as_result(), "service": cloud_run.describe_service(outcome) if outcome else None}
+
+
+def refuse_missing_revisions(session: Session, name: str, decision: Plan) -> None:
+    """Raise BadInput before the move when a revision that is to serve is not there."""
+    for target in decision.changes.get("traffic") or ():
+        revision = target.get("revision")
+        if not revision or not target.get("percent"):
+            continue
+        found = read_revision(session, name, revision)
+        if found is None:
+            raise BadInput(
+                f"Could not move the traffic of service {name}: it has no revision {revision}. "
+                "List its revisions with netra.remediation.cloud_run_service_info.",
+                option="revision",
+            )
 
 
 def flows_as_asked(service: Mapping[str, Any]) -> bool:

@@ -13,6 +13,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients impo
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
 from ansible_collections.netra.remediation.plugins.module_utils.reconcile import converge, plan
 from ansible_collections.netra.remediation.plugins.module_utils.resources import redis
+from ansible_collections.netra.remediation.plugins.module_utils.resources.accepted_values import refuse_bad_name
 from ansible_collections.netra.remediation.plugins.module_utils.resources.json_resource import JsonResource
 
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -36,6 +37,7 @@ def run(options: Options, check_mode: bool) -> Result:
     """Compare, change what differs and wait until it is usable."""
     session = Session(options)
     name = options["name"]
+    refuse_bad_name(redis.KIND.noun, name)
     resource = JsonResource(session, redis.KIND, name, Deadline(options["wait_timeout"]))
     desired = None if options["state"] == "absent" else _wanted(options, session)
     decision, outcome = converge(

@@ -14,6 +14,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients impo
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
 from ansible_collections.netra.remediation.plugins.module_utils.reconcile import converge, plan
 from ansible_collections.netra.remediation.plugins.module_utils.resources import secret_manager
+from ansible_collections.netra.remediation.plugins.module_utils.resources.accepted_values import refuse_bad_name
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "name": {"type": "str", "required": True},
@@ -29,6 +30,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
 def run(options: Options, check_mode: bool) -> Result:
     """Compare, write what differs."""
     session = Session(options)
+    refuse_bad_name("secret", options["name"])
     given = options.get("payload")
     payload = None if given is None else given.encode()
     resource = secret_manager.SecretResource(

@@ -14,6 +14,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients impo
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
 from ansible_collections.netra.remediation.plugins.module_utils.reconcile import converge, plan
 from ansible_collections.netra.remediation.plugins.module_utils.resources import cloud_sql
+from ansible_collections.netra.remediation.plugins.module_utils.resources.accepted_values import refuse_bad_name
 from ansible_collections.netra.remediation.plugins.module_utils.resources.json_resource import JsonResource
 
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -41,6 +42,7 @@ def run(options: Options, check_mode: bool) -> Result:
         )
     session = Session(options)
     name = options["name"]
+    refuse_bad_name(cloud_sql.KIND.noun, name)
     resource = JsonResource(session, cloud_sql.KIND, name, Deadline(options["wait_timeout"]))
     desired = _wanted(options)
     decision, outcome = converge(

@@ -6,13 +6,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.clock import Deadline
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
-from ansible_collections.netra.remediation.plugins.module_utils.reconcile import converge, plan
+from ansible_collections.netra.remediation.plugins.module_utils.reconcile import Plan, converge, plan
 from ansible_collections.netra.remediation.plugins.module_utils.resources import vpc_access
+from ansible_collections.netra.remediation.plugins.module_utils.resources.accepted_values import (
+    refuse_bad_name,
+    refuse_incomplete_connector,
+)
 from ansible_collections.netra.remediation.plugins.module_utils.resources.json_resource import JsonResource
 
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -32,19 +37,20 @@ def run(options: Options, check_mode: bool) -> Result:
     """Compare, change what differs and wait until it is usable."""
     session = Session(options)
     name = options["name"]
+    refuse_bad_name(vpc_access.KIND.noun, name)
     resource = JsonResource(session, vpc_access.KIND, name, Deadline(options["wait_timeout"]))
     desired = None if options["state"] == "absent" else _wanted(options)
-    decision, outcome = converge(
-        resource,
-        lambda there: plan(
-            vpc_access.FIELDS,
-            desired,
-            None if there is None else vpc_access.observed_options(there),
-            f"{vpc_access.KIND.noun} {name}",
-        ),
-        check_mode=check_mode,
-    )
+    decision, outcome = converge(resource, lambda there: decide(name, desired, there), check_mode=check_mode)
     return {**decision.as_result(), "connector": vpc_access.describe(outcome) if outcome else None}
+
+
+def decide(name: str, desired: Mapping[str, Any] | None, there: Mapping[str, Any] | None) -> Plan:
+    """Plan the change from what is there."""
+    if there is None:
+        if desired is not None:
+            refuse_incomplete_connector(name, desired)
+        return plan(vpc_access.FIELDS, desired, None, f"{vpc_access.KIND.noun} {name}")
+    return plan(vpc_access.FIELDS, desired, vpc_access.observed_options(there), f"{vpc_access.KIND.noun} {name}")
 
 
 def _wanted(options: Options) -> dict[str, Any]:

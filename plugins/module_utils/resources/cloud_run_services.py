@@ -53,6 +53,16 @@ def list_revisions(session: Session, service: str) -> list[dict[str, Any]]:
     return sorted(found, key=lambda revision: str(revision.get("create_time")), reverse=True)
 
 
+def read_revision(session: Session, service: str, revision: str) -> dict[str, Any] | None:
+    """Return one revision, None where it does not exist."""
+    full = f"{session.location}/services/{service}/revisions/{revision}"
+    try:
+        with attempting(f"read revision {full}"):
+            return _to_dict(session.run_revisions().get_revision(name=full, **read_policy()))
+    except NotFound:
+        return None
+
+
 class ServiceResource:
     """Bring one service to what a plan says."""
 
