@@ -134,6 +134,14 @@ def test_bad_input_is_refused_by_name_before_any_write(story: Story, variable: s
     assert not list(story.sandbox.directory.glob("records/**/ledger.jsonl"))
 
 
+def test_a_secret_that_only_people_know_is_refused_before_any_write(story: Story) -> None:
+    mark = story.sandbox.mark()
+    done = story.play("remediate", "-e", json.dumps({"remediation_secrets": [{"name": "service-secret-staging"}]}))
+    assert done.returncode != 0
+    assert "service-secret-staging in Secret Manager has no enabled version" in done.stdout
+    assert story.sandbox.writes(mark) == []
+
+
 def test_the_golden_path_fails_with_reasons(story: Story) -> None:
     done = story.play("validate")
     assert done.returncode != 0

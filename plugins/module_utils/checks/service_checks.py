@@ -111,7 +111,7 @@ def _bindings(name: str, live: Mapping[str, Any]) -> Iterator[Finding]:
             ERROR,
             DEPLOYMENT,
             name,
-            f"the deployed service holds {len(found)} placeholders",
+            f"the deployed service holds placeholders: {len(found)}",
             "The deployment phase deploys the real values.",
             {"variables": sorted(found)},
             service=name,

@@ -65,7 +65,7 @@ def file_findings(observation: Observation) -> Iterator[Finding]:
         if not file.get("exists"):
             summary = "the deployment config file does not exist"
         elif file.get("placeholders"):
-            summary = f"the deployment config file holds {len(file['placeholders'])} placeholders"
+            summary = f"the deployment config file holds placeholders: {len(file['placeholders'])}"
         elif file.get("differs"):
             summary = "the deployment config file holds other values than the contract"
         else:
