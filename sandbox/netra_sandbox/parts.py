@@ -1,12 +1,14 @@
-"""The parts of a sandbox, in the order they start in: one list to read instead of registrations all over."""
+"""The parts of a sandbox, in the order they start in."""
 
 from __future__ import annotations
 
 import importlib
 import importlib.util
+import pkgutil
 import shutil
 from typing import TYPE_CHECKING
 
+from netra_sandbox import identity, services
 from netra_sandbox.dataplane.load_balancer import LoadBalancer
 from netra_sandbox.dataplane.proxying import DataPlane
 from netra_sandbox.services import error_reporting
@@ -15,28 +17,15 @@ from netra_sandbox.terraform import installation
 if TYPE_CHECKING:
     from netra_sandbox.server import Sandbox
 
-# Every module that registers methods of an API.
-METHODS = (
-    "netra_sandbox.identity.iam_credentials",
-    "netra_sandbox.services.secret_manager",
-    "netra_sandbox.services.cloud_run.services",
-    "netra_sandbox.services.cloud_run.revisions",
-    "netra_sandbox.services.redis",
-    "netra_sandbox.services.sql_admin",
-    "netra_sandbox.services.vpc_access",
-    "netra_sandbox.services.cloud_build",
-    "netra_sandbox.services.cloud_storage",
-    "netra_sandbox.services.error_reporting",
-)
 DATABASE_INSTANCE = "staging-postgres"
 SCENARIOS = ("incident", "healthy", "empty")
 
 
 def load_methods() -> None:
-    """Import the modules that answer API methods."""
-    for name in METHODS:
-        if importlib.util.find_spec(name) is not None:
-            importlib.import_module(name)
+    """Import every module that answers API methods."""
+    for package in (identity, services):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            importlib.import_module(module.name)
 
 
 class Parts:

@@ -27,6 +27,7 @@ class Route:
     method_id: str
     parameters: Mapping[str, Any]
     api: str
+    version: str = ""
     request: str = ""
     response: str = ""
     schemas: Mapping[str, Any] = field(default_factory=dict, repr=False)
@@ -89,6 +90,7 @@ def _route(pattern: _Pattern, values: dict[str, str], query: Mapping[str, str]) 
         method_id=method["id"],
         parameters=typed.read(known, given) | values,
         api=document["name"],
+        version=document["version"],
         request=method.get("request", {}).get("$ref", ""),
         response=method.get("response", {}).get("$ref", ""),
         schemas=document["schemas"],

@@ -17,7 +17,7 @@ from netra_sandbox.front import uploads
 from netra_sandbox.front.request_log import RequestLog
 from netra_sandbox.identity import oauth
 from netra_sandbox.identity.principals import Principals
-from netra_sandbox.kernel.calls import HANDLERS, Call, Media
+from netra_sandbox.kernel.calls import Call, Media, handler_of
 from netra_sandbox.kernel.errors import ApiError
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ class Dispatch:
         if route.media:
             content, media = uploads.split(request.headers.get("Content-Type", ""), content)
         body = validation.request(route, _json(content))
-        handler = HANDLERS.get(route.method_id)
+        handler = handler_of(route.method_id, route.version)
         if handler is None:
             raise ApiError("NOT_FOUND", f"Method not found: the sandbox does not have {route.method_id}.")
         result = await handler(self._sandbox, Call(route.method_id, route.parameters, body, principal, media))

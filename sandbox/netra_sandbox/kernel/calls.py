@@ -34,8 +34,13 @@ _Specific = TypeVar("_Specific", bound=Callable[["Sandbox", Call], Awaitable[Any
 HANDLERS: dict[str, Handler] = {}
 
 
+def handler_of(method: str, version: str) -> Handler | None:
+    """Find a method's handler: the one of this version of its API (`ID@VERSION`), else the one of all versions."""
+    return HANDLERS.get(f"{method}@{version}") or HANDLERS.get(method)
+
+
 def handles(method: str) -> Callable[[_Specific], _Specific]:
-    """Register a function as the handler of an API method."""
+    """Register a function as the handler of an API method, `ID` or `ID@VERSION`."""
 
     def register(handler: _Specific) -> _Specific:
         HANDLERS[method] = handler

@@ -1,0 +1,1 @@
+"""What answers the methods of Google's APIs, a module or package for each API."""
