@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from netra_sandbox.kernel import etag, field_mask, paging
+from netra_sandbox.kernel import etag, field_mask, iam_policies, paging
 from netra_sandbox.kernel.calls import Call, handles
 from netra_sandbox.kernel.errors import ApiError, already_exists, invalid, not_found
 from netra_sandbox.services.cloud_run import names, registry, resources, rollout, validation
@@ -105,6 +105,7 @@ async def _remove(sandbox: Sandbox, name: names.ServiceName, answer: Resource) -
             sandbox.store.delete(name.deployment_key(short))
             await sandbox.supervisor.stop(revision["name"])
         sandbox.store.delete(name.key)
+        iam_policies.forget(sandbox.store, name.key)
     return answer
 
 
@@ -122,6 +123,13 @@ def _stored(sandbox: Sandbox, name: names.ServiceName) -> Resource:
             f"Resource '{name.service}' of kind 'SERVICE' in region '{name.region}' in project '{name.project}'"
         )
     return service
+
+
+def existing(sandbox: Sandbox, resource: str) -> names.ServiceName:
+    """Read the name of a service that has to be there; raise NOT_FOUND otherwise."""
+    name = named(sandbox, resource)
+    _stored(sandbox, name)
+    return name
 
 
 def named(sandbox: Sandbox, resource: str) -> names.ServiceName:
