@@ -18,6 +18,7 @@ _HOST = re.compile(r"(?:[a-z]+-[a-z]+[0-9]+-)?(?P<api>[a-z]+)\.googleapis\.com")
 _VARIABLE = re.compile(r"\{(\+?)([^}]+)\}")
 # Parameters that every API takes; gRPC transcoding spells one of them with a dollar sign.
 _SYSTEM = frozenset({"$alt", "$.xgafv", "returnPartialSuccess"})
+_UPLOAD = {"upload_id": {"type": "string"}}  # in the address that a resumable upload goes on at
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ def api_of(host: str) -> str:
 
 def _route(pattern: _Pattern, values: dict[str, str], query: Mapping[str, str]) -> Route:
     method, document = pattern.method, pattern.document
-    known = document["parameters"] | method.get("parameters", {})
+    known = document["parameters"] | method.get("parameters", {}) | (_UPLOAD if pattern.media else {})
     given = {name: _all(query, name) for name in query if name not in _SYSTEM}
     return Route(
         method_id=method["id"],
@@ -106,9 +107,10 @@ def _all(query: Mapping[str, str], name: str) -> list[str]:
 def _patterns(document: Document) -> Iterator[_Pattern]:
     for method in _methods(document["resources"]):
         yield _compile(f"/{document['servicePath']}{method['path']}", method, document)
-        upload = method.get("mediaUpload", {}).get("protocols", {}).get("simple")
-        if upload:
+        for upload in method.get("mediaUpload", {}).get("protocols", {}).values():
             yield _compile(upload["path"], method, document, media=True)
+            # A resumable upload goes on with PUT, and without the parameters that began it.
+            yield _compile(upload["path"], {**method, "httpMethod": "PUT"}, document, media=True)
 
 
 def _methods(found: Mapping[str, Any]) -> Iterator[Document]:

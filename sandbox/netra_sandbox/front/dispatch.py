@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from netra_sandbox.discovery import validation
-from netra_sandbox.discovery.index import Index, Route
+from netra_sandbox.discovery.index import Index, Route, api_of
 from netra_sandbox.front import uploads
 from netra_sandbox.front.request_log import RequestLog
 from netra_sandbox.identity import oauth
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 HostHandler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 _LOG = logging.getLogger(__name__)
+# APIs whose errors come as a list with reasons besides.
+_LISTING = frozenset({"compute", "sqladmin", "storage"})
 _UNAUTHENTICATED = (
     "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid "
     "authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project."
@@ -99,7 +101,7 @@ class Dispatch:
     async def _api(self, request: web.BaseRequest, host: str) -> Answer:
         principal = self._principals.authenticate(request.headers.get("Authorization"), host)
         if principal is None:
-            return Answer(_failure(ApiError("UNAUTHENTICATED", _UNAUTHENTICATED)))
+            return Answer(_failure(host, ApiError("UNAUTHENTICATED", _UNAUTHENTICATED)))
         answer = Answer(_page_not_found(request), principal=principal)
         try:
             route = self._index.route(host, request.method, request.rel_url.raw_path, request.query)
@@ -107,7 +109,7 @@ class Dispatch:
                 answer.method, answer.validate_only = route.method_id, bool(route.parameters.get("validateOnly"))
                 answer.response = await self._call(request, route, principal)
         except ApiError as error:
-            answer.response = _failure(error)
+            answer.response = _failure(host, error)
         except Exception as error:  # noqa: BLE001  a fault of the sandbox is an answer too
             # The exception's words may hold what a client sent, so only where it happened is told.
             place = "".join(traceback.format_tb(error.__traceback__))
@@ -118,14 +120,18 @@ class Dispatch:
     async def _call(self, request: web.BaseRequest, route: Route, principal: str) -> web.StreamResponse:
         content, media = await request.read(), None
         if route.media:
-            content, media = uploads.split(request.headers.get("Content-Type", ""), content)
+            begins = route.parameters.get("uploadType") == "resumable" and request.method == "POST"
+            content_type = request.headers.get("Content-Type", "")
+            content, media = uploads.split(content_type, content, begins_resumable=begins)
         body = validation.request(route, _json(content))
         handler = handler_of(route.method_id, route.version)
         if handler is None:
             raise ApiError("NOT_FOUND", f"Method not found: the sandbox does not have {route.method_id}.")
-        result = await handler(self._sandbox, Call(route.method_id, route.parameters, body, principal, media))
+        call = Call(route.method_id, route.parameters, body, principal, media, request.headers)
+        result = await handler(self._sandbox, call)
         if isinstance(result, Media):
-            return web.Response(body=result.content, content_type=result.content_type)
+            headers = {"Content-Type": result.content_type, **result.headers}
+            return web.Response(body=result.content, status=result.status, headers=headers)
         violations = validation.answer(route, result)
         if violations:
             return self._internal("answer-violation", f"{route.method_id}: {'; '.join(violations)}")
@@ -133,7 +139,7 @@ class Dispatch:
 
     def _internal(self, event: str, message: str) -> web.StreamResponse:
         self._log.event(self._time(), event, message)
-        return _failure(ApiError("INTERNAL", f"Internal error in the sandbox ({event})."))
+        return _failure("", ApiError("INTERNAL", f"Internal error in the sandbox ({event})."))
 
     def _time(self) -> str:
         return self._sandbox.now().strftime("%Y-%m-%dT%H:%M:%S.%fZ")
@@ -151,8 +157,9 @@ def _json(content: bytes) -> dict[str, Any]:
     return body
 
 
-def _failure(error: ApiError) -> web.Response:
-    return web.json_response(error.as_json(), status=error.http)
+def _failure(host: str, error: ApiError) -> web.Response:
+    body = error.as_list() if api_of(host) in _LISTING else error.as_json()
+    return web.json_response(body, status=error.http)
 
 
 def _page_not_found(request: web.BaseRequest) -> web.Response:

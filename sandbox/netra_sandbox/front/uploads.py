@@ -1,4 +1,4 @@
-"""Bodies of media uploads: the media alone, or behind its metadata (uploadType=multipart)."""
+"""Bodies of media uploads: the media alone, behind its metadata, or the metadata alone that begins a resumable one."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ _BOUNDARY = re.compile(r'boundary="?([^";]+)"?', re.IGNORECASE)
 _PARTS = 2
 
 
-def split(content_type: str, content: bytes) -> tuple[bytes, bytes]:
+def split(content_type: str, content: bytes, *, begins_resumable: bool = False) -> tuple[bytes, bytes]:
     """Return metadata (JSON, maybe empty) and media (RFC 2387)."""
+    if begins_resumable:
+        return content, b""
     if not content_type.lower().startswith("multipart/related"):
         return b"", content
     boundary = _BOUNDARY.search(content_type)

@@ -23,17 +23,32 @@ CODES = {
     "DATA_LOSS": (15, 500),
     "UNAUTHENTICATED": (16, 401),
 }
+# What APIs from before google.rpc call a status (cloud.google.com/storage/docs/json_api/v1/status-codes).
+REASONS = {
+    "INVALID_ARGUMENT": "invalid",
+    "NOT_FOUND": "notFound",
+    "ALREADY_EXISTS": "alreadyExists",
+    "PERMISSION_DENIED": "forbidden",
+    "RESOURCE_EXHAUSTED": "rateLimitExceeded",
+    "FAILED_PRECONDITION": "failedPrecondition",
+    "ABORTED": "conflict",
+    "UNAVAILABLE": "backendError",
+    "UNAUTHENTICATED": "authError",
+}
 _BAD_REQUEST = "type.googleapis.com/google.rpc.BadRequest"
 
 
 class ApiError(Exception):
-    """A refusal in the words that the client reads."""
+    """A refusal in the words that the client reads; `reason` is the word of APIs that list their errors."""
 
-    def __init__(self, status: str, message: str, details: list[dict[str, Any]] | None = None) -> None:
+    def __init__(
+        self, status: str, message: str, details: list[dict[str, Any]] | None = None, reason: str | None = None
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
         self.details = details or []
+        self.reason = reason or REASONS.get(status, "backendError")
 
     @property
     def code(self) -> int:
@@ -49,6 +64,12 @@ class ApiError(Exception):
         """Return the body of an HTTP answer."""
         error: dict[str, Any] = {"code": self.http, "message": self.message, "status": self.status}
         return {"error": error | ({"details": self.details} if self.details else {})}
+
+    def as_list(self) -> dict[str, Any]:
+        """Return the body as APIs from before google.rpc give it: with `errors`, each with a reason."""
+        listed = {"message": self.message, "domain": "global", "reason": self.reason}
+        error = self.as_json()["error"]
+        return {"error": {**error, "errors": [listed]}}
 
 
 def not_found(resource: str) -> ApiError:
