@@ -12,6 +12,7 @@ from netra_sandbox.identity.principals import Principals
 from netra_sandbox.images.catalogue import Catalogue
 from netra_sandbox.kernel.operations import Operations
 from netra_sandbox.kernel.store import Store
+from netra_sandbox.runtime.events import LineListener, LogLine, RequestListener, ServedRequest
 from netra_sandbox.runtime.network import Network
 from netra_sandbox.runtime.supervisor import Supervisor
 from netra_sandbox.servers.fleet import Servers
@@ -41,6 +42,8 @@ class Sandbox:
         self.hosts: dict[str, HostHandler] = {}
         self.load_balancer_hosts: dict[str, str] = {}
         self.error_listeners: list[ErrorListener] = []
+        self.request_listeners: list[RequestListener] = []
+        self.line_listeners: list[LineListener] = []
 
     def now(self) -> datetime:
         """Return the sandbox's time."""
@@ -50,3 +53,13 @@ class Sandbox:
         """Tell Error Reporting of an error that an instance printed."""
         for listener in self.error_listeners:
             listener(service, revision, message)
+
+    def report_request(self, request: ServedRequest) -> None:
+        """Tell the listeners of a request that the data plane answered."""
+        for listener in self.request_listeners:
+            listener(request)
+
+    def report_line(self, line: LogLine) -> None:
+        """Tell the listeners of a line that an instance wrote."""
+        for listener in self.line_listeners:
+            listener(line)

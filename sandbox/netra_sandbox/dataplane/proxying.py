@@ -12,6 +12,7 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from netra_sandbox.dataplane import router, splice
+from netra_sandbox.dataplane.observing import Observation, observed
 from netra_sandbox.runtime.supervisor import Unavailable
 
 if TYPE_CHECKING:
@@ -30,6 +31,16 @@ _HOP_BY_HOP = frozenset(
         "transfer-encoding",
         "upgrade",
     }
+)
+# What Cloud Run writes beside a request that it answered itself: https://cloud.google.com/run/docs/troubleshooting.
+TIMED_OUT = (
+    "The request has been terminated because it has reached the maximum request timeout. To change this limit, see "
+    "https://cloud.google.com/run/docs/configuring/request-timeout"
+)
+MALFORMED = (
+    "The request failed because either the HTTP response was malformed or connection to the instance had an error. "
+    "Additional troubleshooting documentation can be found at: "
+    "https://cloud.google.com/run/docs/troubleshooting#malformed-response-or-connection-error"
 )
 _NOT_FOUND_PAGE = (
     '<html><head>\n<meta http-equiv="content-type" content="text/html;charset=utf-8">\n'
@@ -59,33 +70,43 @@ class DataPlane:
         """Send a request to a revision's instance and its answer back."""
         if route is None:
             return web.Response(status=404, text=_NOT_FOUND_PAGE, content_type="text/html")
-        with self._sandbox.supervisor.request(route.revision):
+        with observed(self._sandbox, request, route) as seen, self._sandbox.supervisor.request(route.revision):
             try:
-                port = await self._sandbox.supervisor.port_of(route.revision)
+                instance = await self._sandbox.supervisor.serving(route.revision)
             except Unavailable:
-                return web.Response(status=503, text="Service Unavailable")
+                return seen.answered(_unavailable(), MALFORMED)
+            seen.instance = instance.identity
+            headers = forwarded_headers(request, seen)
             if splice.wants_upgrade(request):
-                return await splice.splice(request, port, forwarded_headers(request, upgrade=True), route.timeout)
-            return await self._pass(request, port, route.timeout)
+                answer = await splice.splice(request, instance.port, headers, route.timeout)
+                return seen.answered(answer)
+            return await self._pass(request, instance.port, headers, route.timeout, seen)
 
-    async def _pass(self, request: web.BaseRequest, port: int, timeout: float) -> web.StreamResponse:
+    async def _pass(
+        self, request: web.BaseRequest, port: int, headers: CIMultiDict[str], timeout: float, seen: Observation
+    ) -> web.StreamResponse:
         answer: web.StreamResponse | None = None
         try:
-            async with asyncio.timeout(timeout), self._send(request, port) as upstream:
+            async with asyncio.timeout(timeout), self._send(request, port, headers) as upstream:
                 answer = web.StreamResponse(status=upstream.status, reason=upstream.reason)
                 answer.headers.extend(_end_to_end(upstream.headers))
                 answer.headers.setdefault("Server", "Google Frontend")
                 await answer.prepare(request)
+                seen.status = upstream.status
                 async for chunk in upstream.content.iter_chunked(_CHUNK):
                     await answer.write(chunk)
+                    seen.response_size += len(chunk)
                 await answer.write_eof()
                 return answer
         except TimeoutError:
-            return _cut(request, answer) or web.Response(status=504, text="upstream request timeout")
+            late = web.Response(status=504, text="upstream request timeout")
+            return _cut(request, answer) or seen.answered(late, TIMED_OUT)
         except (aiohttp.ClientError, ConnectionError):
-            return _cut(request, answer) or web.Response(status=503, text="Service Unavailable")
+            return _cut(request, answer) or seen.answered(_unavailable(), MALFORMED)
 
-    def _send(self, request: web.BaseRequest, port: int) -> aiohttp.client._RequestContextManager:
+    def _send(
+        self, request: web.BaseRequest, port: int, headers: CIMultiDict[str]
+    ) -> aiohttp.client._RequestContextManager:
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 auto_decompress=False,
@@ -97,19 +118,25 @@ class DataPlane:
         return self._session.request(
             request.method,
             URL(f"http://127.0.0.1:{port}{request.raw_path}", encoded=True),
-            headers=forwarded_headers(request),
+            headers=headers,
             data=request.content if request.body_exists else None,
             allow_redirects=False,
         )
 
 
-def forwarded_headers(request: web.BaseRequest, *, upgrade: bool = False) -> CIMultiDict[str]:
+def _unavailable() -> web.Response:
+    return web.Response(status=503, text="Service Unavailable")
+
+
+def forwarded_headers(request: web.BaseRequest, seen: Observation) -> CIMultiDict[str]:
     """Return the headers an instance sees: the client's, and who it was as Google's front end says it."""
     headers = _end_to_end(request.headers)
     headers["Host"] = request.host
     headers["X-Forwarded-Proto"] = "https"
     headers["X-Forwarded-For"] = "127.0.0.1"
-    if upgrade:
+    headers["X-Cloud-Trace-Context"] = f"{seen.trace}/{int(seen.span, 16)};o=1"
+    headers["traceparent"] = f"00-{seen.trace}-{seen.span}-01"
+    if splice.wants_upgrade(request):
         headers["Connection"] = "Upgrade"
         headers["Upgrade"] = request.headers["Upgrade"]
     return headers

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import secrets
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from typing import Any
 
 import aiohttp
 
-from netra_sandbox.runtime import processes
+from netra_sandbox.runtime import events, processes
 from netra_sandbox.runtime.log_watch import ErrorFinder
 
 STOP_GRACE_SECONDS = 2.0
@@ -34,6 +35,14 @@ class Launch:
     log: Path
 
 
+@dataclass(frozen=True)
+class Listeners:
+    """Whom an instance tells: `line` of (stream, text, severity), `error` of a message for Error Reporting."""
+
+    line: Callable[[str, str, str], None]
+    error: Callable[[str], None]
+
+
 class NotListening(Exception):  # noqa: N818  named as the outcome
     """The process exited, or did not pass its start-up probe in time."""
 
@@ -41,10 +50,11 @@ class NotListening(Exception):  # noqa: N818  named as the outcome
 class Instance:
     """A running process that listens on a port of its own."""
 
-    def __init__(self, launch: Launch, port: int, report: Callable[[str], None]) -> None:
+    def __init__(self, launch: Launch, port: int, listeners: Callable[[str], Listeners]) -> None:
         self.launch = launch
         self.port = port
-        self._report = report
+        self.identity = secrets.token_hex(64)
+        self._listeners = listeners(self.identity)
         self._process: asyncio.subprocess.Process | None = None
         self._log_task: asyncio.Task[None] | None = None
 
@@ -68,12 +78,12 @@ class Instance:
                 env=self.launch.environment,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.STDOUT,
+                stderr=asyncio.subprocess.PIPE,
                 preexec_fn=processes.die_with_parent,
                 limit=_LINE_LIMIT,
             )
         except OSError as error:
-            self._append(f"Container failed to start: {error.strerror}: {self.launch.command[0]}")
+            self.say(f"Container failed to start: {error.strerror}: {self.launch.command[0]}", "ERROR")
             raise NotListening(str(error)) from error
         self._log_task = asyncio.create_task(self._follow_log(self._process))
 
@@ -106,9 +116,10 @@ class Instance:
                         raise NotListening("the container exited")
                     await asyncio.sleep(_POLL_SECONDS)
         except TimeoutError as error:
-            self._append(
+            self.say(
                 f"STARTUP probe failed for the container on port {self.port}. "
-                "The instance was not started. Connection failed with status DEADLINE_EXCEEDED"
+                "The instance was not started. Connection failed with status DEADLINE_EXCEEDED",
+                "ERROR",
             )
             raise NotListening("the start-up probe timed out") from error
 
@@ -128,11 +139,25 @@ class Instance:
         except (aiohttp.ClientError, OSError):
             return False
 
+    def say(self, text: str, severity: str = "INFO") -> None:
+        """Log a line of Cloud Run's own."""
+        self._write(events.SYSTEM, text, severity)
+
     async def _follow_log(self, process: asyncio.subprocess.Process) -> None:
-        finder = ErrorFinder()
-        stream = process.stdout
+        await asyncio.gather(
+            self._follow(process.stdout, events.STDOUT),
+            self._follow(process.stderr, events.STDERR),
+        )
+        code = await process.wait()
+        if code < 0:
+            self.say(f"Container terminated on signal {-code}.", "WARNING")
+        else:
+            self.say(f"Container called exit({code}).", "WARNING")
+
+    async def _follow(self, stream: asyncio.StreamReader | None, name: str) -> None:
         if stream is None:
-            raise RuntimeError("the instance was started without a pipe for its output")
+            raise RuntimeError("the instance was started without pipes for its output")
+        finder = ErrorFinder()
         pending = asyncio.ensure_future(stream.readline())
         while True:
             done, _ = await asyncio.wait({pending}, timeout=_TRACE_PAUSE_SECONDS if finder.pending else None)
@@ -143,19 +168,19 @@ class Instance:
             if not raw:
                 break
             line = raw.decode(errors="replace").rstrip("\n")
-            self._append(line)
+            self._write(name, line)
             self._raise_reports(finder.feed(line))
             pending = asyncio.ensure_future(stream.readline())
         self._raise_reports(finder.flush())
-        self._append(f"Container called exit({await process.wait()}).")
 
     def _raise_reports(self, messages: list[str]) -> None:
         for message in messages:
-            self._report(message)
+            self._listeners.error(message)
 
-    def _append(self, line: str) -> None:
+    def _write(self, stream: str, line: str, severity: str = "") -> None:
         with self.launch.log.open("a", encoding="utf-8") as log:
             log.write(f"{line}\n")
+        self._listeners.line(stream, line, severity)
 
 
 def command_line(image: list[str], container: dict[str, Any]) -> list[str]:

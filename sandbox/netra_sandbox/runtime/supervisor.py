@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from netra_sandbox.runtime import processes
-from netra_sandbox.runtime.instances import Instance, NotListening
+from netra_sandbox.runtime.events import LogLine
+from netra_sandbox.runtime.instances import Instance, Listeners, NotListening
 from netra_sandbox.services.cloud_run import conditions, launching, names, registry, template
 
 if TYPE_CHECKING:
@@ -74,14 +75,14 @@ class Supervisor:
             await asyncio.gather(self._keeper, return_exceptions=True)
         await asyncio.gather(*(self.stop(revision) for revision in list(self._slots)))
 
-    async def port_of(self, revision: str) -> int:
-        """Return the port of a serving instance, starting one on demand; raise Unavailable while it crash-loops."""
+    async def serving(self, revision: str) -> Instance:
+        """Return a serving instance, starting one on demand; raise Unavailable while the revision crash-loops."""
         if self._closed:
             raise Unavailable(revision)
         slot = self._slots.setdefault(revision, _Slot())
         slot.last_used = time.monotonic()
         if slot.instance is not None and slot.instance.running and slot.starting is None:
-            return slot.instance.port
+            return slot.instance
         if slot.starting is None and time.monotonic() < slot.retry_at:
             raise Unavailable(revision)
         task = self._begin_start(revision, slot)
@@ -89,7 +90,7 @@ class Supervisor:
         await asyncio.wait({task}, timeout=patience)
         if not task.done() or task.cancelled() or task.exception() is not None:
             raise Unavailable(revision)
-        return task.result().port
+        return task.result()
 
     async def roll_out(self, revision: str) -> None:
         """Start a revision's first instance; raise CannotStart with the words of a failed roll-out."""
@@ -166,7 +167,7 @@ class Supervisor:
         port = processes.free_port()
         launch = launching.prepare(self.sandbox, revision, port)
         described = launching.deployment(self.sandbox, revision)["template"]
-        instance = Instance(launch, port, lambda message: self._report(revision, message))
+        instance = Instance(launch, port, lambda identity: self._listeners(revision, identity))
         slot.instance = instance
         try:
             await instance.start()
@@ -225,9 +226,14 @@ class Supervisor:
                 instance, slot.instance = slot.instance, None
                 await instance.stop()
 
-    def _report(self, revision: str, message: str) -> None:
-        service = names.ServiceName.parse(revision).service
-        self.sandbox.report_error(service, names.short_name(revision), message)
+    def _listeners(self, revision: str, instance: str) -> Listeners:
+        sandbox, service, short = self.sandbox, names.ServiceName.parse(revision).service, names.short_name(revision)
+
+        def line(stream: str, text: str, severity: str) -> None:
+            told = LogLine(service, short, instance, stream, text, sandbox.now(), severity, f"{service}-1")
+            sandbox.report_line(told)
+
+        return Listeners(line, lambda message: sandbox.report_error(service, short, message))
 
 
 def _ignore_outcome(task: asyncio.Task[Instance]) -> None:
