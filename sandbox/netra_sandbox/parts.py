@@ -52,6 +52,8 @@ class Parts:
         await sandbox.supervisor.close()
         await sandbox.servers.clear(keep_postgres=DATABASE_INSTANCE)
         sandbox.store.clear()
+        sandbox.faults.forget()
+        sandbox.clock.offset = 0.0
         sandbox.images.forget()
         for name in ("workspace", "records", "buckets"):
             shutil.rmtree(sandbox.directory / name, ignore_errors=True)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from aiohttp import web
 
+from netra_sandbox.faults.injection import Faults
 from netra_sandbox.identity.principals import Principals
 from netra_sandbox.images.catalogue import Catalogue
+from netra_sandbox.kernel.clock import Clock
 from netra_sandbox.kernel.operations import Operations
 from netra_sandbox.kernel.store import Store
 from netra_sandbox.runtime.events import LineListener, LogLine, RequestListener, ServedRequest
@@ -32,8 +34,10 @@ class Sandbox:
         self.directory = directory
         self.scenario = scenario
         self.store = Store(directory / "state.sqlite")
-        self.operations = Operations()
-        self.principals = Principals(self.project)
+        self.clock = Clock()
+        self.operations = Operations(self.store, self.clock)
+        self.faults = Faults(self)
+        self.principals = Principals(self.project, self.clock)
         self.images = Catalogue(directory / "images")
         self.supervisor = Supervisor(self)
         self.network = Network(self)
@@ -47,7 +51,12 @@ class Sandbox:
 
     def now(self) -> datetime:
         """Return the sandbox's time."""
-        return datetime.now(UTC)
+        return self.clock.now()
+
+    def set_clock(self, offset: float) -> None:
+        """Move the sandbox's time against this machine's, in seconds; a restart keeps it."""
+        self.clock.offset = offset
+        self.store.put("sandbox:clock", {"offset": offset})
 
     def report_error(self, service: str, revision: str, message: str) -> None:
         """Tell Error Reporting of an error that an instance printed."""

@@ -33,7 +33,7 @@ class Server:
         self._sandbox = sandbox
         self._log = RequestLog(home.directory)
         self._parts = parts.Parts(sandbox)
-        self._control = Control(self._log, self._state, self._reset)
+        self._control = Control(sandbox, self._log, self._state, self._reset)
         self._dispatch = Dispatch(sandbox, Index.load(), sandbox.principals, self._log)
         self._front = Front(Authority(), self._handle, self._dispatch.admits)
         self._port = 0

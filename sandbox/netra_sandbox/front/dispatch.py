@@ -17,7 +17,7 @@ from netra_sandbox.front import uploads
 from netra_sandbox.front.request_log import RequestLog
 from netra_sandbox.identity import oauth
 from netra_sandbox.identity.principals import Principals
-from netra_sandbox.kernel.calls import Call, Media, handler_of
+from netra_sandbox.kernel.calls import Call, Handler, Media, handler_of
 from netra_sandbox.kernel.errors import ApiError
 
 if TYPE_CHECKING:
@@ -128,7 +128,13 @@ class Dispatch:
         if handler is None:
             raise ApiError("NOT_FOUND", f"Method not found: the sandbox does not have {route.method_id}.")
         call = Call(route.method_id, route.parameters, body, principal, media, request.headers)
-        result = await handler(self._sandbox, call)
+        return await self._sandbox.faults.around(
+            call.method, principal, request, lambda: self._answer(route, handler, call)
+        )
+
+    async def _answer(self, route: Route, handler: Handler, call: Call) -> web.StreamResponse:
+        with self._sandbox.store.change():
+            result = await handler(self._sandbox, call)
         if isinstance(result, Media):
             headers = {"Content-Type": result.content_type, **result.headers}
             return web.Response(body=result.content, status=result.status, headers=headers)
@@ -159,7 +165,8 @@ def _json(content: bytes) -> dict[str, Any]:
 
 def _failure(host: str, error: ApiError) -> web.Response:
     body = error.as_list() if api_of(host) in _LISTING else error.as_json()
-    return web.json_response(body, status=error.http)
+    headers = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
+    return web.json_response(body, status=error.http, headers=headers)
 
 
 def _page_not_found(request: web.BaseRequest) -> web.Response:

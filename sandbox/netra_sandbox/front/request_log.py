@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 _READ_VERBS = frozenset({"GET", "HEAD", "OPTIONS"})
 # Methods that read although they are called with POST.
@@ -77,12 +77,12 @@ class RequestLog:
         """Record an event."""
         self._events.append(Event(time, event, message))
 
-    def since(self, number: int) -> dict[str, object]:
+    def since(self, number: int) -> dict[str, Any]:
         """Return the requests after the given one and the number to go on from."""
         found = self._entries[max(number, 0) :]
         return {"next": len(self._entries), "requests": [asdict(entry) for entry in found]}
 
-    def events(self) -> dict[str, object]:
+    def events(self) -> dict[str, Any]:
         """Return all events."""
         return {"events": [asdict(event) for event in self._events]}
 

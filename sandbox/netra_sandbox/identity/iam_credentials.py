@@ -27,7 +27,7 @@ async def generate_access_token(sandbox: Sandbox, call: Call) -> dict[str, Any]:
     if lifetime is None or not 0 < int(lifetime[1]) <= TOKEN_SECONDS:
         raise invalid("The lifetime must be above 0 and at most 3600s.", field="lifetime")
     seconds = int(lifetime[1])
-    expires = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=seconds)
+    expires = sandbox.now() + datetime.timedelta(seconds=seconds)
     token = sandbox.principals.issue(email, seconds)
     return {"accessToken": token, "expireTime": expires.strftime("%Y-%m-%dT%H:%M:%SZ")}
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import time
 import uuid
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +11,8 @@ from typing import Any
 import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+
+from netra_sandbox.kernel.clock import Clock
 
 TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105  an address
 TOKEN_SECONDS = 3600
@@ -36,6 +37,7 @@ class Principals:
     """The accounts of one sandbox. Tokens and keys are made anew for each."""
 
     project: str
+    clock: Clock = field(default_factory=Clock)
     _key: rsa.RSAPrivateKey = field(default_factory=lambda: rsa.generate_private_key(65537, 2048))
     _key_id: str = field(default_factory=lambda: secrets.token_hex(20))
     _grants: dict[str, Grant] = field(default_factory=dict)
@@ -75,14 +77,14 @@ class Principals:
     def issue(self, email: str, seconds: float = TOKEN_SECONDS) -> str:
         """Make an access token for an account."""
         token = f"ya29.c.{secrets.token_urlsafe(48)}"
-        now = time.time()
+        now = self.clock.seconds()
         self._grants = {known: grant for known, grant in self._grants.items() if grant.expires > now}
         self._grants[token] = Grant(email, now + seconds)
         return token
 
     def identity_token(self, email: str, audience: str) -> str:
         """Make an ID token (https://developers.google.com/identity/openid-connect/openid-connect#an-id-tokens-payload)."""
-        now = int(time.time())
+        now = int(self.clock.seconds())
         claims = {
             "iss": "https://accounts.google.com",
             "aud": audience,
@@ -102,7 +104,7 @@ class Principals:
             return None
         grant = self._grants.get(token.strip())
         if grant is not None:
-            return grant.email if grant.expires > time.time() else None
+            return grant.email if grant.expires > self.clock.seconds() else None
         try:
             claims = self.claims(token.strip())
         except GrantError:

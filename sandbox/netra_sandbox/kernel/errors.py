@@ -41,6 +41,8 @@ _BAD_REQUEST = "type.googleapis.com/google.rpc.BadRequest"
 class ApiError(Exception):
     """A refusal in the words that the client reads; `reason` is the word of APIs that list their errors."""
 
+    retry_after: int | None = None  # seconds, for the header of that name
+
     def __init__(
         self, status: str, message: str, details: list[dict[str, Any]] | None = None, reason: str | None = None
     ) -> None:

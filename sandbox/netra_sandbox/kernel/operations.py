@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import Awaitable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable, Coroutine
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from netra_sandbox.kernel.calls import HANDLERS, Call
+from netra_sandbox.kernel.changes import CURRENT, Change
+from netra_sandbox.kernel.clock import Clock, format_time
 from netra_sandbox.kernel.errors import ApiError, not_found
+from netra_sandbox.kernel.store import Store
 
 if TYPE_CHECKING:
     from netra_sandbox.sandbox import Sandbox
@@ -19,25 +21,30 @@ if TYPE_CHECKING:
 Resource = dict[str, Any]
 EMPTY = "google.protobuf.Empty"
 LONGRUNNING, SQL = "longrunning", "sql"
+# What the operations of the call in hand await before their work; it may raise an ApiError.
+OPERATION_FAULT: ContextVar[Callable[[], Awaitable[None]] | None] = ContextVar("operation_fault", default=None)
+KEY = "operation:"
+INTERRUPTED = "The operation was interrupted: the sandbox ended while it ran. What it had changed was taken back."
 _LOG = logging.getLogger(__name__)
 _LONGEST_WAIT_SECONDS = 30.0
 
 
-@dataclass
-class _Running:
-    """An operation and the task that does its work."""
+class OperationFaultError(Exception):
+    """An operation fails on purpose, before its work."""
 
-    resource: Resource
-    api: str
-    parent: str
-    task: asyncio.Task[None] | None = None
+    def __init__(self, error: ApiError) -> None:
+        super().__init__(error.message)
+        self.error = error
 
 
-@dataclass
 class Operations:
-    """The operations of one sandbox, by their identifiers."""
+    """The operations of one sandbox, as rows of the store; those that run have a task besides."""
 
-    _known: dict[str, _Running] = field(default_factory=dict)
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._started = 0
 
     def start(
         self,
@@ -50,9 +57,15 @@ class Operations:
         shape: str = LONGRUNNING,
     ) -> Resource:
         """Begin the work and return its operation; an ApiError that the work raises becomes the operation's error."""
-        running = self._new(api, parent, metadata, response_type, shape)
-        running.task = asyncio.ensure_future(self._follow(running, work, response_type, shape))
-        return dict(running.resource)
+        row = self._new(api, parent, metadata, response_type, shape)
+        change = CURRENT.get()
+        task = asyncio.ensure_future(self._follow(row, work, change))
+        if change is not None:
+            change.operations += 1
+            change.join(task)
+        self._tasks[row["id"]] = task
+        task.add_done_callback(lambda _: self._tasks.pop(row["id"], None))
+        return dict(row["resource"])
 
     def done(
         self,
@@ -65,86 +78,123 @@ class Operations:
         shape: str = LONGRUNNING,
     ) -> Resource:
         """Return an operation that has ended well already."""
-        running = self._new(api, parent, metadata, response_type, shape)
-        _finish(running.resource, response, response_type, shape)
-        return dict(running.resource)
+        row = self._new(api, parent, metadata, response_type, shape)
+        self._end(row, response)
+        return dict(row["resource"])
 
     async def cancel(self) -> None:
-        """Stop all work and forget every operation."""
-        tasks = [running.task for running in self._known.values() if running.task is not None]
+        """Stop all work; what it wrote so far stays unfinished."""
+        tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        self._known.clear()
+
+    def recover(self) -> int:
+        """Fail the operations that an earlier process of the sandbox did not end, and take back what they wrote."""
+        taken_back = self._store.take_back()
+        for row in self._store.list(KEY):
+            self._started = max(self._started, row["number"])
+            if not is_done(row):
+                self._end(row, ApiError("ABORTED", INTERRUPTED))
+        return taken_back
 
     def get(self, name: str) -> Resource:
         """Return an operation by its name or its identifier."""
-        return dict(self._find(name).resource)
+        resource: Resource = self._find(name)["resource"]
+        return resource
 
     async def wait(self, name: str, seconds: float) -> Resource:
         """Return an operation when it is done or the time is over."""
-        running = self._find(name)
-        if running.task is not None:
-            await asyncio.wait({running.task}, timeout=seconds)
-        return dict(running.resource)
+        task = self._tasks.get(self._find(name)["id"])
+        if task is not None:
+            await asyncio.wait({task}, timeout=seconds)
+        return self.get(name)
 
     def list(self, api: str, parent: str) -> list[Resource]:
         """Return an API's operations below a parent, newest first."""
-        found = [known.resource for known in self._known.values() if (known.api, known.parent) == (api, parent)]
-        return found[::-1]
+        rows = [row for row in self._store.list(KEY) if (row["api"], row["parent"]) == (api, parent)]
+        return [row["resource"] for row in sorted(rows, key=lambda row: -int(row["number"]))]
 
-    def _find(self, name: str) -> _Running:
-        running = self._known.get(name.rpartition("/")[2])
-        if running is None:
+    def _find(self, name: str) -> Resource:
+        row = self._store.get(KEY + name.rpartition("/")[2])
+        if row is None:
             raise not_found(name)
-        return running
+        return row
 
-    def _new(self, api: str, parent: str, metadata: Resource, response_type: str, shape: str) -> _Running:
+    def _new(self, api: str, parent: str, metadata: Resource, response_type: str, shape: str) -> Resource:
         identifier = str(uuid.uuid4())
         if shape == SQL:
             resource = {"kind": "sql#operation", "name": identifier, "status": "RUNNING", **metadata}
-            resource |= {"insertTime": _now(), "startTime": _now()}
+            resource |= {"insertTime": self._time(), "startTime": self._time()}
         else:
             typed = {"@type": f"type.googleapis.com/{response_type}", **metadata}
             resource = {"name": f"{parent}/operations/{identifier}", "metadata": typed}
-        self._known[identifier] = _Running(resource, api, parent)
-        return self._known[identifier]
+        self._started += 1
+        row = {"id": identifier, "number": self._started, "api": api, "parent": parent, "resource": resource}
+        row |= {"response_type": response_type, "shape": shape}
+        self._keep(row)
+        return row
 
-    @staticmethod
-    async def _follow(running: _Running, work: Awaitable[Resource], response_type: str, shape: str) -> None:
+    async def _follow(self, row: Resource, work: Awaitable[Resource], change: Change | None) -> None:
+        fault = OPERATION_FAULT.get()
+        outcome: Resource | ApiError
         try:
-            result = await work
+            if fault is not None:
+                await _meet(fault, work)
+            outcome = await work
+        except OperationFaultError as error:
+            outcome = error.error
+            if change is not None:
+                self._store.take_back(change)
         except ApiError as error:
-            _fail(running.resource, error, shape)
+            outcome = error
         except Exception:  # noqa: BLE001  a fault of the sandbox ends the operation too
-            _LOG.exception("operation %s", running.resource["name"])
-            _fail(running.resource, ApiError("INTERNAL", "An internal error has occurred."), shape)
+            _LOG.exception("operation %s", row["resource"]["name"])
+            outcome = ApiError("INTERNAL", "An internal error has occurred.")
+        if change is not None:
+            change.operations -= 1
+            if not change.operations:
+                self._store.settle(change)
+        self._end(row, outcome)
+
+    def _end(self, row: Resource, outcome: Resource | ApiError) -> None:
+        resource = row["resource"]
+        if row["shape"] == SQL:
+            resource |= {"status": "DONE", "endTime": self._time()}
+            if isinstance(outcome, ApiError):
+                errors = [{"kind": "sql#operationError", "code": outcome.status, "message": outcome.message}]
+                resource["error"] = {"kind": "sql#operationErrors", "errors": errors}
+        elif isinstance(outcome, ApiError):
+            resource |= {"error": {"code": outcome.code, "message": outcome.message}, "done": True}
         else:
-            _finish(running.resource, result, response_type, shape)
+            resource["response"] = {"@type": f"type.googleapis.com/{row['response_type']}", **outcome}
+            if resource["metadata"]["@type"] == resource["response"]["@type"]:
+                resource["metadata"] = resource["response"]
+            resource["done"] = True
+        self._keep(row)
+
+    def _keep(self, row: Resource) -> None:
+        # An operation is its own record: it is not taken back with what it did.
+        self._store.put_lasting(KEY + row["id"], row)
+
+    def _time(self) -> str:
+        return format_time(self._clock.now())
 
 
-def _finish(resource: Resource, result: Resource, response_type: str, shape: str) -> None:
-    if shape == SQL:
-        resource |= {"status": "DONE", "endTime": _now()}
-        return
-    resource["response"] = {"@type": f"type.googleapis.com/{response_type}", **result}
-    if resource["metadata"]["@type"] == resource["response"]["@type"]:
-        resource["metadata"] = resource["response"]
-    resource["done"] = True
+def is_done(row: Resource) -> bool:
+    """Tell whether an operation's row is that of one that has ended."""
+    return bool(row["resource"].get("done")) or row["resource"].get("status") == "DONE"
 
 
-def _fail(resource: Resource, error: ApiError, shape: str) -> None:
-    if shape == SQL:
-        errors = [{"kind": "sql#operationError", "code": error.status, "message": error.message}]
-        resource |= {"status": "DONE", "endTime": _now()}
-        resource["error"] = {"kind": "sql#operationErrors", "errors": errors}
-        return
-    resource["error"] = {"code": error.code, "message": error.message}
-    resource["done"] = True
-
-
-def _now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+async def _meet(fault: Callable[[], Awaitable[None]], work: Awaitable[Resource]) -> None:
+    try:
+        await fault()
+    except BaseException as error:
+        if isinstance(work, Coroutine):
+            work.close()
+        if isinstance(error, ApiError):
+            raise OperationFaultError(error) from error
+        raise
 
 
 async def _get(sandbox: Sandbox, call: Call) -> Resource:

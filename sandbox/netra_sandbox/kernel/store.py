@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from netra_sandbox.kernel.changes import CURRENT, Change
+
 _HIGHEST = "\U0010ffff"
+_TABLES = (
+    "CREATE TABLE IF NOT EXISTS resources (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    # What calls that have not ended wrote: each row as it was before their first write and after their last one.
+    "CREATE TABLE IF NOT EXISTS unfinished ("
+    "number INTEGER PRIMARY KEY, change TEXT, name TEXT, before TEXT, after TEXT, UNIQUE (change, name))",
+)
+_NOTE = (
+    "INSERT INTO unfinished (change, name, before, after) "
+    "VALUES (?, ?, (SELECT value FROM resources WHERE name = ?), ?) "
+    "ON CONFLICT (change, name) DO UPDATE SET after = excluded.after"
+)
 
 
 class Store:
@@ -17,11 +33,10 @@ class Store:
         path.touch(mode=0o600)
         self._database = sqlite3.connect(path, isolation_level=None)
         self._database.execute("PRAGMA journal_mode=WAL")
-        # A sandbox that is killed starts from its scenario again: nothing has to survive a crash.
+        # What was written survives the end of the process, however it ends; a power cut it need not survive.
         self._database.execute("PRAGMA synchronous=OFF")
-        self._database.execute(
-            "CREATE TABLE IF NOT EXISTS resources (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"
-        )
+        for table in _TABLES:
+            self._database.execute(table)
 
     def get(self, name: str) -> dict[str, Any] | None:
         """Return a copy of a resource, None when there is none."""
@@ -30,11 +45,15 @@ class Store:
 
     def put(self, name: str, value: dict[str, Any]) -> None:
         """Store a resource."""
-        self._database.execute("INSERT OR REPLACE INTO resources VALUES (?, ?)", (name, json.dumps(value)))
+        self._write(name, json.dumps(value))
+
+    def put_lasting(self, name: str, value: dict[str, Any]) -> None:
+        """Store a resource that is not taken back with the rest of its call."""
+        self._set(name, json.dumps(value))
 
     def delete(self, name: str) -> None:
         """Forget a resource; one that is not there is fine."""
-        self._database.execute("DELETE FROM resources WHERE name = ?", (name,))
+        self._write(name, None)
 
     def list(self, prefix: str, kind: str | None = None) -> list[dict[str, Any]]:
         """Return the resources whose names begin so, by name; `kind` is the last collection in their names."""
@@ -46,7 +65,56 @@ class Store:
     def clear(self) -> None:
         """Forget everything."""
         self._database.execute("DELETE FROM resources")
+        self._database.execute("DELETE FROM unfinished")
 
     def close(self) -> None:
         """Close the database."""
         self._database.close()
+
+    @contextmanager
+    def change(self) -> Iterator[Change]:
+        """Note what a call writes in this task until it ends, or until the operations it started have ended."""
+        change = Change()
+        change.join(asyncio.current_task())
+        token = CURRENT.set(change)
+        try:
+            yield change
+        finally:
+            CURRENT.reset(token)
+            if not change.operations:
+                self.settle(change)
+
+    def settle(self, change: Change) -> None:
+        """Let what a call wrote stand."""
+        change.open = False
+        if change.noted:
+            self._database.execute("DELETE FROM unfinished WHERE change = ?", (change.identifier,))
+
+    def take_back(self, change: Change | None = None) -> int:
+        """Undo what a call, or every call that has not ended, wrote and nobody wrote since; return how much."""
+        if change is not None:
+            change.open = False
+        where, values = ("", ()) if change is None else (" WHERE change = ?", (change.identifier,))
+        rows = self._database.execute(
+            f"SELECT name, before, after FROM unfinished{where} ORDER BY number DESC",  # noqa: S608  no input in it
+            values,
+        ).fetchall()
+        for name, before, after in rows:
+            current = self._database.execute("SELECT value FROM resources WHERE name = ?", (name,)).fetchone()
+            if (current[0] if current else None) == after:
+                self._set(name, before)
+        self._database.execute(f"DELETE FROM unfinished{where}", values)  # noqa: S608  no input in it
+        return len(rows)
+
+    def _write(self, name: str, text: str | None) -> None:
+        change = CURRENT.get()
+        if change is not None and change.covers_this_task():
+            change.noted = True
+            self._database.execute(_NOTE, (change.identifier, name, name, text))
+        self._set(name, text)
+
+    def _set(self, name: str, text: str | None) -> None:
+        if text is None:
+            self._database.execute("DELETE FROM resources WHERE name = ?", (name,))
+        else:
+            self._database.execute("INSERT OR REPLACE INTO resources VALUES (?, ?)", (name, text))

@@ -54,6 +54,14 @@ class Servers:
         self._postgres.clear()
         await asyncio.to_thread(server_home.remove_home, self.sandbox.directory)
 
+    def redis(self, name: str) -> RedisServer | None:
+        """Return the server of a Redis instance, None when none runs."""
+        return self._redis.get(name)
+
+    def postgres(self, name: str) -> PostgresServer | None:
+        """Return the server of a database instance, None when none runs."""
+        return self._postgres.get(name)
+
     async def start_redis(self, name: str, network: str) -> str:
         """Start an instance's server; return its address, the same each time an instance of that name is made."""
         server = RedisServer(self.home / f"redis-{zlib.crc32(name.encode()):08x}", self._log(f"redis-{name}"))

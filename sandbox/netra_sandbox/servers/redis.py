@@ -22,6 +22,7 @@ class RedisServer:
         self._home = home
         self._log = log
         self._process: asyncio.subprocess.Process | None = None
+        self._password = ""
 
     async def start(self) -> None:
         """Start the server and wait until it accepts connections."""
@@ -45,8 +46,40 @@ class RedisServer:
             return True
         return False
 
+    async def command(self, *words: str) -> list[str]:
+        """Send one command and return the strings of its answer (RESP2); raise RuntimeError for an error."""
+        reader, writer = await asyncio.open_unix_connection(self.socket)
+        try:
+            if self._password:
+                await _exchange(reader, writer, "AUTH", self._password)
+            return await _exchange(reader, writer, *words)
+        finally:
+            writer.close()
+
+    async def lock(self, password: str) -> None:
+        """Ask for a password from now on, of the clients that are connected too; an empty one ends that."""
+        await self.command("CONFIG", "SET", "requirepass", password)
+        self._password = password
+        await self.command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+
     async def stop(self) -> None:
         """End the server."""
         if self._process is not None:
             await processes.end(self._process, _GRACE_SECONDS)
             self._process = None
+
+
+async def _exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *words: str) -> list[str]:
+    """Send a command and read its answer: a status, a number, or a list of strings."""
+    parts = [f"*{len(words)}\r\n", *(f"${len(word.encode())}\r\n{word}\r\n" for word in words)]
+    writer.write("".join(parts).encode())
+    head = (await reader.readline()).decode().rstrip("\r\n")
+    if head[:1] == "-":
+        raise RuntimeError(f"redis: {head[1:]}")
+    if head[:1] != "*":
+        return [head[1:]]
+    answer = []
+    for _ in range(int(head[1:])):
+        size = int((await reader.readline())[1:])
+        answer.append((await reader.readexactly(size + 2))[:-2].decode())
+    return answer

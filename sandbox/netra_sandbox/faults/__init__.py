@@ -1,0 +1,1 @@
+"""Faults on purpose: of API calls by rules, and of resources by their mechanisms."""
