@@ -46,6 +46,11 @@ class ServiceName:
         """Return the service's key in the store."""
         return f"{API}{self.full}"
 
+    @property
+    def operation_key(self) -> str:
+        """Return the key under which the store keeps the name of the service's newest operation."""
+        return f"run-operation:{self.full}"
+
     def revision(self, short: str) -> str:
         """Return the full resource name of a revision."""
         return f"{self.full}/revisions/{short}"

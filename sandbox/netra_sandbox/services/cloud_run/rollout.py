@@ -47,8 +47,11 @@ def begin(sandbox: Sandbox, service: Resource, revision: str | None, principal: 
     return service
 
 
-async def carry_out(sandbox: Sandbox, name: names.ServiceName, revision: str | None) -> Resource:
-    """Do what `begin` announced; raise ApiError, as the operation's error, when it cannot be done."""
+async def carry_out(sandbox: Sandbox, name: names.ServiceName, revision: str | None, generation: str) -> Resource:
+    """Do what `begin` announced; raise ApiError, as the operation's error, when it cannot be done.
+
+    A change that came after it (a later `generation`) has its own roll-out, which then decides about the traffic.
+    """
     async with sandbox.supervisor.roll_out_lock(name.full):
         await asyncio.sleep(ROLL_OUT_SECONDS)
         revision = revision or _unproven(sandbox, name)
@@ -56,12 +59,29 @@ async def carry_out(sandbox: Sandbox, name: names.ServiceName, revision: str | N
             try:
                 await _prove(sandbox, name, revision)
             except CannotStart as error:
-                raise _fail(sandbox, name, error.failure, "ConfigurationsReady") from error
+                _note_failed_revision(sandbox, name, revision, error.failure)
+                raise _fail(sandbox, name, generation, error.failure, "ConfigurationsReady") from error
+        if _service(sandbox, name)["generation"] != generation:
+            return _service(sandbox, name)
         try:
             _check_targets(sandbox, name)
         except CannotStart as error:
-            raise _fail(sandbox, name, error.failure, "RoutesReady") from error
+            raise _fail(sandbox, name, generation, error.failure, "RoutesReady") from error
         return _route(sandbox, name)
+
+
+def resume(sandbox: Sandbox) -> None:
+    """Go on with the roll-outs that the store says are under way; after a restart."""
+    for service in registry.services(sandbox):
+        if service.get("reconciling"):
+            name = names.ServiceName.parse(service["name"])
+            latest = names.short_name(service["latestCreatedRevision"])
+            waiting = (sandbox.store.get(name.revision_key(latest)) or {}).get("reconciling")
+            work = carry_out(sandbox, name, latest if waiting else None, service["generation"])
+            operation = sandbox.operations.start(
+                "run", name.parent, work, metadata=service, response_type="google.cloud.run.v2.Service"
+            )
+            sandbox.store.put(name.operation_key, {"name": operation["name"]})
 
 
 def settle_revisions(sandbox: Sandbox, service: Resource) -> None:
@@ -141,18 +161,24 @@ def _route(sandbox: Sandbox, name: names.ServiceName) -> Resource:
     return service
 
 
-def _fail(sandbox: Sandbox, name: names.ServiceName, failure: conditions.Failure, culprit: str) -> ApiError:
+def _fail(
+    sandbox: Sandbox, name: names.ServiceName, generation: str, failure: conditions.Failure, culprit: str
+) -> ApiError:
     service = _service(sandbox, name)
-    time = resources.timestamp(sandbox)
-    terminal, parts = conditions.service_failed(time, failure, culprit)
-    service |= {"terminalCondition": terminal, "conditions": parts, "updateTime": time}
-    service.pop("reconciling", None)
-    sandbox.store.put(name.key, service)
-    latest = names.short_name(service.get("latestCreatedRevision", ""))
-    revision = sandbox.store.get(name.revision_key(latest))
-    if revision is not None and culprit == "ConfigurationsReady":
-        _write_conditions(sandbox, name, revision, conditions.revision_failed(time, failure))
+    if service["generation"] == generation:
+        time = resources.timestamp(sandbox)
+        terminal, parts = conditions.service_failed(time, failure, culprit)
+        service |= {"terminalCondition": terminal, "conditions": parts, "updateTime": time}
+        service.pop("reconciling", None)
+        sandbox.store.put(name.key, service)
     return ApiError(failure.status, failure.message)
+
+
+def _note_failed_revision(sandbox: Sandbox, name: names.ServiceName, short: str, failure: conditions.Failure) -> None:
+    revision = sandbox.store.get(name.revision_key(short))
+    if revision is not None:
+        failed = conditions.revision_failed(resources.timestamp(sandbox), failure)
+        _write_conditions(sandbox, name, revision, failed)
 
 
 def _write_conditions(

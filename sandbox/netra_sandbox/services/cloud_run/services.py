@@ -20,7 +20,7 @@ RESPONSE_TYPE = "google.cloud.run.v2.Service"
 @handles("run.projects.locations.services.get")
 async def get(sandbox: Sandbox, call: Call) -> Resource:
     """Return a service."""
-    return _stored(sandbox, named(sandbox, call.parameters["name"]))
+    return stored(sandbox, named(sandbox, call.parameters["name"]))
 
 
 @handles("run.projects.locations.services.list")
@@ -39,9 +39,7 @@ async def create(sandbox: Sandbox, call: Call) -> Resource:
     service_id = str(call.parameters.get("serviceId") or "")
     validation.check_service_id(service_id)
     name = named(sandbox, f"{call.parameters['parent']}/services/{service_id}")
-    if sandbox.store.get(name.key) is not None:
-        raise already_exists(f"Resource '{name.service}'")
-    return _create(sandbox, call, name)
+    return begin_creation(sandbox, name, call.body, call.principal, validate_only=_validate_only(call))
 
 
 @handles("run.projects.locations.services.patch")
@@ -50,50 +48,66 @@ async def patch(sandbox: Sandbox, call: Call) -> Resource:
     name = named(sandbox, call.parameters["name"])
     current = sandbox.store.get(name.key)
     if current is None and call.parameters.get("allowMissing"):
-        return _create(sandbox, call, name)
-    current = _stored(sandbox, name)
+        validation.check_service_id(name.service)
+        return begin_creation(sandbox, name, call.body, call.principal, validate_only=_validate_only(call))
+    current = stored(sandbox, name)
     etag.check(name.full, call.body.get("etag"), current["etag"])
+    force = bool(call.parameters.get("forceNewRevision"))
     merged = _merged(current, call)
-    validation.check_service("UpdateServiceRequest", name.service, merged)
-    fields = resources.desired(sandbox, merged)
-    service = resources.changed_service(sandbox, current, fields, call.principal)
-    revision = rollout.revision_for(sandbox, current, service, force=bool(call.parameters.get("forceNewRevision")))
-    return _roll_out(sandbox, call, service, revision)
+    return begin_change(sandbox, current, merged, call.principal, validate_only=_validate_only(call), force=force)
 
 
 @handles("run.projects.locations.services.delete")
 async def delete(sandbox: Sandbox, call: Call) -> Resource:
     """Delete a service, its revisions and their instances."""
     name = named(sandbox, call.parameters["name"])
-    service = _stored(sandbox, name)
-    etag.check(name.full, call.parameters.get("etag"), service["etag"])
-    answer = service | {"deleteTime": resources.timestamp(sandbox)}
-    if call.parameters.get("validateOnly"):
+    etag.check(name.full, call.parameters.get("etag"), stored(sandbox, name)["etag"])
+    return begin_deletion(sandbox, name, validate_only=_validate_only(call))
+
+
+def begin_creation(
+    sandbox: Sandbox, name: names.ServiceName, given: Resource, principal: str, *, validate_only: bool
+) -> Resource:
+    """Create a service of a client's fields; return the operation, done already when it only validates."""
+    if sandbox.store.get(name.key) is not None:
+        raise already_exists(f"Resource '{name.service}'")
+    validation.check_service("CreateServiceRequest", name.service, given)
+    service = resources.new_service(sandbox, name, resources.desired(sandbox, given), principal)
+    revision = rollout.revision_for(sandbox, None, service)
+    return _roll_out(sandbox, service, revision, principal, validate_only=validate_only)
+
+
+def begin_change(  # noqa: PLR0917  the sandbox, then what changes, then by whom
+    sandbox: Sandbox, current: Resource, wanted: Resource, principal: str, *, validate_only: bool, force: bool = False
+) -> Resource:
+    """Make a stored service what a client wants it to be; return the operation."""
+    name = names.ServiceName.parse(current["name"])
+    validation.check_service("UpdateServiceRequest", name.service, wanted)
+    service = resources.changed_service(sandbox, current, resources.desired(sandbox, wanted), principal)
+    revision = rollout.revision_for(sandbox, current, service, force=force)
+    return _roll_out(sandbox, service, revision, principal, validate_only=validate_only)
+
+
+def begin_deletion(sandbox: Sandbox, name: names.ServiceName, *, validate_only: bool) -> Resource:
+    """Delete a stored service; return the operation."""
+    answer = stored(sandbox, name) | {"deleteTime": resources.timestamp(sandbox)}
+    if validate_only:
         return sandbox.operations.done("run", name.parent, answer, metadata=answer, response_type=RESPONSE_TYPE)
-    return sandbox.operations.start(
-        "run", name.parent, _remove(sandbox, name, answer), metadata=answer, response_type=RESPONSE_TYPE
-    )
+    work = _remove(sandbox, name, answer)
+    return sandbox.operations.start("run", name.parent, work, metadata=answer, response_type=RESPONSE_TYPE)
 
 
-def _create(sandbox: Sandbox, call: Call, name: names.ServiceName) -> Resource:
-    validation.check_service("CreateServiceRequest", name.service, call.body)
-    fields = resources.desired(sandbox, call.body)
-    service = resources.new_service(sandbox, name, fields, call.principal)
-    return _roll_out(sandbox, call, service, rollout.revision_for(sandbox, None, service))
-
-
-def _roll_out(sandbox: Sandbox, call: Call, service: Resource, revision: str | None) -> Resource:
+def _roll_out(
+    sandbox: Sandbox, service: Resource, revision: str | None, principal: str, *, validate_only: bool
+) -> Resource:
     name = names.ServiceName.parse(service["name"])
-    if call.parameters.get("validateOnly"):
+    if validate_only:
         return sandbox.operations.done("run", name.parent, service, metadata=service, response_type=RESPONSE_TYPE)
-    begun = rollout.begin(sandbox, service, revision, call.principal)
-    return sandbox.operations.start(
-        "run",
-        name.parent,
-        rollout.carry_out(sandbox, name, revision),
-        metadata=begun,
-        response_type=RESPONSE_TYPE,
-    )
+    begun = rollout.begin(sandbox, service, revision, principal)
+    work = rollout.carry_out(sandbox, name, revision, begun["generation"])
+    operation = sandbox.operations.start("run", name.parent, work, metadata=begun, response_type=RESPONSE_TYPE)
+    sandbox.store.put(name.operation_key, {"name": operation["name"]})
+    return operation
 
 
 async def _remove(sandbox: Sandbox, name: names.ServiceName, answer: Resource) -> Resource:
@@ -105,6 +119,7 @@ async def _remove(sandbox: Sandbox, name: names.ServiceName, answer: Resource) -
             sandbox.store.delete(name.deployment_key(short))
             await sandbox.supervisor.stop(revision["name"])
         sandbox.store.delete(name.key)
+        sandbox.store.delete(name.operation_key)
         iam_policies.forget(sandbox.store, name.key)
     return answer
 
@@ -116,7 +131,8 @@ def _merged(current: Resource, call: Call) -> Resource:
     return field_mask.apply(kept, given, mask) if mask else given
 
 
-def _stored(sandbox: Sandbox, name: names.ServiceName) -> Resource:
+def stored(sandbox: Sandbox, name: names.ServiceName) -> Resource:
+    """Return a service; raise NOT_FOUND when there is none."""
     service = sandbox.store.get(name.key)
     if service is None:
         raise not_found(
@@ -128,7 +144,7 @@ def _stored(sandbox: Sandbox, name: names.ServiceName) -> Resource:
 def existing(sandbox: Sandbox, resource: str) -> names.ServiceName:
     """Read the name of a service that has to be there; raise NOT_FOUND otherwise."""
     name = named(sandbox, resource)
-    _stored(sandbox, name)
+    stored(sandbox, name)
     return name
 
 
@@ -138,3 +154,7 @@ def named(sandbox: Sandbox, resource: str) -> names.ServiceName:
     if parsed.project not in {sandbox.project, sandbox.project_number}:
         raise ApiError("PERMISSION_DENIED", f"Permission denied on resource project {parsed.project}.")
     return names.ServiceName(sandbox.project, parsed.region, parsed.service)
+
+
+def _validate_only(call: Call) -> bool:
+    return bool(call.parameters.get("validateOnly"))
