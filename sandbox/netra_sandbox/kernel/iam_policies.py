@@ -62,9 +62,10 @@ def write(store: Store, key: str, given: Policy, mask: str = "") -> Policy:
     Raise ABORTED for a stale etag and INVALID_ARGUMENT for a version, role or member that IAM does not take.
     """
     current = stored(store, key)
-    etag = given.get("etag")
-    if etag and etag != current["etag"]:
-        raise _concurrent(str(etag), str(current["etag"]))
+    etag = str(given.get("etag") or "")
+    # The etag is bytes: clients write them in either alphabet of base64 (RFC 4648, sections 4 and 5).
+    if etag and etag.replace("-", "+").replace("_", "/") != current["etag"]:
+        raise _concurrent(etag, str(current["etag"]))
     fields = {path.strip() for path in mask.split(",")} if mask else {"bindings"}
     wanted = given if "bindings" in fields else current
     bindings = _merged(wanted.get("bindings") or [])

@@ -48,6 +48,12 @@ def test_a_stale_etag_is_refused_and_the_policy_stays(store: Store) -> None:
     assert iam_policies.stored(store, KEY) == second
 
 
+def test_an_etag_may_come_back_in_the_other_alphabet_of_base64(store: Store) -> None:
+    for _ in range(50):
+        etag = iam_policies.stored(store, KEY)["etag"].replace("+", "-").replace("/", "_")
+        iam_policies.write(store, KEY, {"etag": etag, "bindings": [binding("allUsers")]})
+
+
 def test_a_condition_is_seen_in_version_three_and_hidden_below(store: Store) -> None:
     iam_policies.write(store, KEY, {"version": 3, "bindings": [binding("allUsers", condition=CONDITION)]})
     policy = iam_policies.stored(store, KEY)

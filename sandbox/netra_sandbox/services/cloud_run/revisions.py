@@ -37,15 +37,20 @@ async def list_(sandbox: Sandbox, call: Call) -> Resource:
 @handles("run.projects.locations.services.revisions.delete")
 async def delete(sandbox: Sandbox, call: Call) -> Resource:
     """Delete a revision that nothing reaches."""
-    name, revision = _stored(sandbox, call.parameters["name"])
+    _name, revision = _stored(sandbox, call.parameters["name"])
     etag.check(revision["name"], call.parameters.get("etag"), revision["etag"])
+    return begin_deletion(sandbox, revision, validate_only=bool(call.parameters.get("validateOnly")))
+
+
+def begin_deletion(sandbox: Sandbox, revision: Resource, *, validate_only: bool) -> Resource:
+    """Delete a stored revision; return the operation; refuse one that is needed."""
+    name = names.ServiceName.parse(revision["name"])
     _refuse_if_needed(sandbox, name, revision)
     answer = revision | {"deleteTime": resources.timestamp(sandbox)}
-    if call.parameters.get("validateOnly"):
+    if validate_only:
         return sandbox.operations.done("run", name.parent, answer, metadata=answer, response_type=RESPONSE_TYPE)
-    return sandbox.operations.start(
-        "run", name.parent, _remove(sandbox, name, answer), metadata=answer, response_type=RESPONSE_TYPE
-    )
+    work = _remove(sandbox, name, answer)
+    return sandbox.operations.start("run", name.parent, work, metadata=answer, response_type=RESPONSE_TYPE)
 
 
 async def _remove(sandbox: Sandbox, name: names.ServiceName, answer: Resource) -> Resource:

@@ -77,7 +77,7 @@ def begin_creation(
     return _roll_out(sandbox, service, revision, principal, validate_only=validate_only)
 
 
-def begin_change(  # noqa: PLR0917  the sandbox, then what changes, then by whom
+def begin_change(
     sandbox: Sandbox, current: Resource, wanted: Resource, principal: str, *, validate_only: bool, force: bool = False
 ) -> Resource:
     """Make a stored service what a client wants it to be; return the operation."""
@@ -93,6 +93,8 @@ def begin_deletion(sandbox: Sandbox, name: names.ServiceName, *, validate_only: 
     answer = stored(sandbox, name) | {"deleteTime": resources.timestamp(sandbox)}
     if validate_only:
         return sandbox.operations.done("run", name.parent, answer, metadata=answer, response_type=RESPONSE_TYPE)
+    answer = resources.reconciling(answer, resources.timestamp(sandbox))
+    sandbox.store.put(name.key, answer)
     work = _remove(sandbox, name, answer)
     return sandbox.operations.start("run", name.parent, work, metadata=answer, response_type=RESPONSE_TYPE)
 
