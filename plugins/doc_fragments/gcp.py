@@ -26,7 +26,8 @@ options:
       - V(application) uses application default credentials, V(serviceaccount) a service account's key,
         V(accesstoken) the token in O(access_token), and V(impersonate) asks for a token of
         O(impersonate_service_account) with one of the others.
-      - If not set, E(GCP_AUTH_KIND) is used, then the kind that the other options speak of, then V(application).
+      - If not set, it is the kind that the other options speak of, then E(GCP_AUTH_KIND), then the kind that the other
+        environment variables speak of, then V(application).
     type: str
     choices: [application, serviceaccount, accesstoken, impersonate]
   service_account_file:

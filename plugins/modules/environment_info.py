@@ -115,6 +115,23 @@ observation:
   returned: success
   type: dict
   sample: {project: netra-staging, region: us-central1}
+secrets_to_generate:
+  description: The secrets without any version whose payload the contract lets a run generate.
+  returned: success
+  type: list
+  elements: str
+  sample: [service-secret-staging]
+secrets_only_people_know:
+  description: A sentence for each secret without an enabled version that no run can supply, with the command to use.
+  returned: success
+  type: list
+  elements: str
+  sample: ["Secret stripe-key does not exist: gcloud secrets create stripe-key --data-file=-"]
+not_known_yet:
+  description: Service to what is still missing or could not be read of what it should be; empty when all is known.
+  returned: success
+  type: dict
+  sample: {netra-backend-staging: [output redis_host for REDIS_HOST]}
 services_desired:
   description: What each service should be, as options of M(netra.remediation.cloud_run_service).
   returned: success

@@ -14,9 +14,13 @@ description:
   - A plan that destroys or replaces something with data or addresses in it is refused.
   - Check mode plans and applies nothing. Variables reach Terraform through the environment, never through arguments,
     and sensitive outputs are never returned.
-  - Credentials are Terraform's own, for example those of E(GOOGLE_APPLICATION_CREDENTIALS).
+  - The credentials of the options reach Terraform's Google provider and backend through the environment; with
+    O(auth_kind=application) it looks for its own, which are the same application default credentials.
+  - O(project), O(region), O(quota_project) and O(scopes) are not handed over. Name them in the configuration.
 extends_documentation_fragment:
+  - netra.remediation.gcp
   - netra.remediation.attributes
+  - netra.remediation.attributes.actiongroup_gcp
 attributes:
   check_mode:
     support: full

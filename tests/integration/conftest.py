@@ -143,9 +143,14 @@ class Google:
         self.place = {"project": sandbox.state["project"], "region": sandbox.state["region"]}
 
     def run(self, module: str, /, check_mode: bool = False, **arguments: Any) -> tuple[dict[str, Any], list[str]]:
-        """Run a module of the action group; return its result and the methods of the writes it made."""
+        """Run a module of the action group; return its result and the methods of the writes it made.
+
+        An option that is None is left out.
+        """
         mark = self.sandbox.mark()
-        result = run_module(module, check_mode, **self.place, auth_kind="application", **arguments)
+        options = {**self.place, "auth_kind": "application", **arguments}
+        given = {name: value for name, value in options.items() if value is not None}
+        result = run_module(module, check_mode, **given)
         return result, [request["method"] for request in self.sandbox.writes(mark)]
 
 

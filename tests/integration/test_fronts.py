@@ -24,7 +24,7 @@ ANSIBLES_OWN = {"invocation", "ansible_job_id", "started", "finished", "results_
 ANSIBLES_OWN |= {"stdout_lines", "stderr_lines", "ansible_facts", "exception", "failed", "failed_when_result"}
 ANSIBLES_OWN |= {"failed_when_suppressed_exception"}
 # Times, etags of what a validation answers, and fingerprints of payloads: their key is made anew for each process.
-OF_THE_MOMENT = r'"(\d{4}-\d\d-\d\dT[\d:.]+Z|[0-9a-f]{16}|\\\\"[0-9a-f]{24}\\\\")"'
+OF_THE_MOMENT = r'"(\d{4}-\d\d-\d\dT[\d:.]+Z|[0-9a-f]{16}|\\"[0-9a-f]{24}\\")"'
 TASKS: dict[str, dict[str, Any]] = {
     "changes": {"netra.remediation.cloud_run_service": {"name": SERVICE, "env": {"GREETING": "hello"}}},
     "agrees": {"netra.remediation.cloud_run_service": {"name": SERVICE}},

@@ -99,10 +99,14 @@ def succeeded(done: subprocess.CompletedProcess[str]) -> dict[str, int]:
     return recap(done)
 
 
+def contract() -> dict[str, Any]:
+    """Return the variables of the sandbox's inventory."""
+    return dict(yaml.safe_load((INVENTORY / "group_vars/all/contract.yml").read_text(encoding="utf-8")))
+
+
 def changed_services() -> list[dict[str, Any]]:
     """Return the services of the contract, the backend with one more variable."""
-    contract = yaml.safe_load((INVENTORY / "group_vars/all/contract.yml").read_text(encoding="utf-8"))
-    services = contract["remediation_services"]
+    services = contract()["remediation_services"]
     services[0]["environment"]["LOG_LEVEL"] = "debug"
     return list(services)
 
@@ -136,9 +140,10 @@ def test_bad_input_is_refused_by_name_before_any_write(story: Story, variable: s
 
 def test_a_secret_that_only_people_know_is_refused_before_any_write(story: Story) -> None:
     mark = story.sandbox.mark()
-    done = story.play("remediate", "-e", json.dumps({"remediation_secrets": [{"name": "service-secret-staging"}]}))
+    names = [secret["name"] for secret in contract()["remediation_secrets"]]
+    done = story.play("remediate", "-e", json.dumps({"remediation_secrets": [{"name": name} for name in names]}))
     assert done.returncode != 0
-    assert "service-secret-staging in Secret Manager has no enabled version" in done.stdout
+    assert "gcloud secrets create service-secret-staging" in " ".join(done.stdout.split())
     assert story.sandbox.writes(mark) == []
 
 
@@ -239,7 +244,13 @@ def test_no_secret_is_anywhere(story: Story) -> None:
     places = [*story.sandbox.directory.glob("records/**/*"), story.sandbox.directory / "requests.jsonl"]
     texts |= {str(path): path.read_bytes() for path in places if path.is_file()}
     private_key = json.loads((story.sandbox.directory / "key.json").read_text(encoding="utf-8"))["private_key"]
-    secrets = {*payloads, story.sandbox.token.encode(), private_key.encode()}
+    # One line of the key: line breaks look different in each format.
+    secrets = {
+        *payloads,
+        *map(base64.b64encode, payloads),
+        story.sandbox.token.encode(),
+        private_key.encode().split()[5],
+    }
     assert len(payloads) >= 6
     assert len(texts) > 20
     # Not the value itself in the message: it would be printed.
@@ -248,4 +259,4 @@ def test_no_secret_is_anywhere(story: Story) -> None:
 
 
 def test_the_sandbox_answered_as_google_does(story: Story) -> None:
-    assert [event for event in story.sandbox.events() if event.get("kind") == "answer-violation"] == []
+    assert [event for event in story.sandbox.events() if event["event"] in {"answer-violation", "handler-error"}] == []

@@ -10,6 +10,7 @@ import string
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ansible_collections.netra.remediation.plugins.module_utils.checks.observation import OUTPUT_PARTS
 from ansible_collections.netra.remediation.plugins.module_utils.checks.shapes import (
     Shape,
     check,
@@ -19,22 +20,23 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks.shapes im
     refuse_unknown,
 )
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput
-
-OUTPUTS = (
-    "database_private_ip",
-    "database_public_ip",
-    "database_instance_name",
-    "database_connection_name",
-    "redis_host",
-    "redis_port",
-    "vpc_connector_name",
+from ansible_collections.netra.remediation.plugins.module_utils.resources.accepted_values import (
+    refuse_bad_instances,
+    refuse_bad_quantities,
 )
+from ansible_collections.netra.remediation.plugins.module_utils.resources.cloud_run_codec import (
+    EGRESS,
+    EXECUTION_ENVIRONMENTS,
+    INGRESS,
+)
+
+OUTPUTS = tuple(OUTPUT_PARTS)
 MODES = ("findings", "full")
 ENGINES = ("auto", "terraform", "tasks")
 
 
 TEXT, NEEDED = Shape(), Shape(required=True)
-NUMBER, FLAG, MAPPING = Shape("number"), Shape("flag"), Shape("mapping")
+NUMBER, WHOLE, FLAG, MAPPING = Shape("number"), Shape("whole"), Shape("flag"), Shape("mapping")
 TEXTS, SCALARS = Shape("list", each=TEXT), Shape("mapping", each=Shape("scalar"))
 BUILD = Shape(
     "mapping",
@@ -57,29 +59,29 @@ SERVICE = Shape(
         "image": TEXT,
         "command": TEXTS,
         "args": TEXTS,
-        "port": NUMBER,
+        "port": WHOLE,
         "cpu": Shape("scalar"),
         "memory": TEXT,
-        "min_instances": NUMBER,
-        "max_instances": NUMBER,
-        "concurrency": NUMBER,
-        "timeout_seconds": NUMBER,
+        "min_instances": WHOLE,
+        "max_instances": WHOLE,
+        "concurrency": WHOLE,
+        "timeout_seconds": WHOLE,
         "session_affinity": FLAG,
         "cpu_boost": FLAG,
-        "execution_environment": TEXT,
-        "ingress": TEXT,
+        "execution_environment": Shape(choices=tuple(EXECUTION_ENVIRONMENTS)),
+        "ingress": Shape(choices=tuple(INGRESS)),
         "startup_probe": MAPPING,
         "labels": SCALARS,
         "service_account": TEXT,
         "vpc_connector": TEXT,
-        "vpc_egress": Shape(choices=("all-traffic", "private-ranges-only")),
+        "vpc_egress": Shape(choices=tuple(EGRESS)),
         "environment": SCALARS,
         "environment_from_outputs": SCALARS,
         "secrets": SCALARS,
     },
 )
 SECRET = Shape(
-    "mapping", keys={"name": NEEDED, "generate": Shape("mapping", keys={"length": NUMBER}), "labels": SCALARS}
+    "mapping", keys={"name": NEEDED, "generate": Shape("mapping", keys={"length": WHOLE}), "labels": SCALARS}
 )
 INFRASTRUCTURE = Shape(
     "mapping",
@@ -90,7 +92,7 @@ INFRASTRUCTURE = Shape(
             keys={
                 "name": NEEDED,
                 "tier": TEXT,
-                "memory_size_gb": NUMBER,
+                "memory_size_gb": WHOLE,
                 "redis_version": TEXT,
                 "network": TEXT,
                 "labels": SCALARS,
@@ -103,8 +105,8 @@ INFRASTRUCTURE = Shape(
                 "network": TEXT,
                 "ip_cidr_range": TEXT,
                 "machine_type": TEXT,
-                "min_instances": NUMBER,
-                "max_instances": NUMBER,
+                "min_instances": WHOLE,
+                "max_instances": WHOLE,
             },
         ),
         "sql": Shape("mapping", keys={"name": NEEDED, "database_version": TEXT, "tier": TEXT}),
@@ -120,7 +122,7 @@ JOURNEY = Shape(
         "health_url": NEEDED,
         "websocket_url": NEEDED,
         "prompt": NEEDED,
-        "minimum_answer_characters": NUMBER,
+        "minimum_answer_characters": WHOLE,
         "events": Shape("list", each=TEXT, required=True),
         "timeout": NUMBER,
     },
@@ -185,6 +187,11 @@ def _check_references(contract: Mapping[str, Any]) -> None:
     refuse_if(not names, "remediation_services", "names no service")
     refuse_repeated("remediation_services", names)
     _check_waves(contract["waves"], names)
+    refuse_if(
+        contract.get("infrastructure_engine") == "terraform" and not contract["infrastructure"].get("terraform"),
+        "remediation_infrastructure.terraform",
+        "is missing, and remediation_infrastructure_engine is terraform",
+    )
     secrets = [secret["name"] for secret in contract["secrets"]]
     refuse_repeated("remediation_secrets", secrets)
     for index, service in enumerate(services):
@@ -219,6 +226,11 @@ def _check_service(path: str, service: Mapping[str, Any], secrets: list[str]) ->
             refuse(here, f"is not a value template: {error}")
         for output in sorted(outputs):
             refuse_unknown(here, output, OUTPUTS, "the infrastructure's outputs")
+    for judge in (refuse_bad_quantities, refuse_bad_instances):
+        try:
+            judge(service)
+        except BadInput as error:
+            raise BadInput(f"{path}.{error.message}", option=f"{path}.{error.option}") from error
     sources = ("environment", "environment_from_outputs", "secrets")
     try:
         refuse_repeated(path, [name for source in sources for name in service.get(source) or {}])
@@ -230,6 +242,7 @@ def _check_journey(journey: Mapping[str, Any], secrets: list[str]) -> None:
     path = "remediation_journey"
     given = [key for key in ("password", "password_secret") if journey.get(key)]
     refuse_if(not given, path, "has neither password_secret nor password")
+    refuse_if(len(given) > 1, path, "has both password and password_secret")
     if journey.get("password_secret"):
         refuse_unknown(f"{path}.password_secret", journey["password_secret"], secrets, "remediation_secrets")
     refuse_if(not journey["events"], f"{path}.events", "is empty")

@@ -46,7 +46,7 @@ def diagnose(
             "OBS-001",
             WARNING,
             PREFLIGHT,
-            entry.part,
+            f"{entry.part} {entry.name}",
             f"it could not be read: {entry.message}",
             "Give the caller the right to read it; what is not read is not judged.",
             {"status": entry.status},

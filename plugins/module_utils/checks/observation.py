@@ -7,12 +7,10 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.netra.remediation.plugins.module_utils.foundation.redaction import SENSITIVE
 from ansible_collections.netra.remediation.plugins.module_utils.resources import (
     cloud_run,
     cloud_run_traffic,
@@ -22,10 +20,16 @@ from ansible_collections.netra.remediation.plugins.module_utils.resources import
 )
 
 ENABLED = "ENABLED"
-_SECRET_NAME = re.compile(
-    r"(?i)(^|_)(password|passwd|passphrase|secret|token|key|credentials?|private|auth)(_|$)|_(pass|pwd)$"
-)
-_URL_PASSWORD = re.compile(r"(://[^\s:/@]*):[^\s/@]+@")
+# Which part of the infrastructure has which output.
+OUTPUT_PARTS = {
+    "database_private_ip": "sql",
+    "database_public_ip": "sql",
+    "database_instance_name": "sql",
+    "database_connection_name": "sql",
+    "redis_host": "redis",
+    "redis_port": "redis",
+    "vpc_connector_name": "connector",
+}
 
 
 @dataclass(frozen=True)
@@ -33,12 +37,13 @@ class Unread:
     """A part of the environment that could not be read, which is a finding of its own."""
 
     part: str
+    name: str
     status: str
     message: str
 
     def as_dict(self) -> dict[str, str]:
         """Return the failed read as results show it."""
-        return {"part": self.part, "status": self.status, "message": self.message}
+        return {"part": self.part, "name": self.name, "status": self.status, "message": self.message}
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,10 @@ class Observation:
     config_files: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     probes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     unread: tuple[Unread, ...] = ()
+
+    def was_unread(self, part: str, name: str) -> bool:
+        """Tell whether something was asked for and not answered, so that nobody knows whether it is there."""
+        return any((entry.part, entry.name) == (part, name) for entry in self.unread)
 
     def newest_version(self, secret: str) -> str | None:
         """Return the newest enabled version of a secret: what a service may be bound to."""
@@ -81,6 +90,10 @@ class Observation:
         """Return the revision that gets most of a service's traffic."""
         shares = cloud_run_traffic.serving(self.services.get(service) or {})
         return max(shares, key=lambda revision: shares[revision], default=None)
+
+    def output_was_unread(self, output: str) -> bool:
+        """Tell whether what has an output could not be read."""
+        return self.was_unread("infrastructure", OUTPUT_PARTS[output])
 
     def outputs(self) -> dict[str, str | None]:
         """Return what the infrastructure offers to the services, under the names Terraform has for it."""
@@ -107,7 +120,7 @@ class Observation:
             "time": self.time,
             "services": {name: _shown_service(service) for name, service in self.services.items()},
             "revisions": {
-                name: [_without_values(cloud_run.describe_revision(revision)) for revision in revisions]
+                name: [cloud_run.describe_revision(revision) for revision in revisions]
                 for name, revisions in self.revisions.items()
             },
             "secrets": {
@@ -130,23 +143,5 @@ class Observation:
         }
 
 
-def looks_secret(name: str) -> bool:
-    """Tell whether a variable of this name must not be shown, wherever its value comes from."""
-    return bool(_SECRET_NAME.search(name))
-
-
-def shown_environment(values: Mapping[str, str] | None) -> dict[str, str]:
-    """Return variables with the values that look like secrets hidden, also passwords inside URLs."""
-    return {
-        name: SENSITIVE if looks_secret(name) else _URL_PASSWORD.sub(rf"\1:{SENSITIVE}@", str(value))
-        for name, value in (values or {}).items()
-    }
-
-
 def _shown_service(service: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    return None if service is None else _without_values(cloud_run.describe_service(service))
-
-
-def _without_values(described: dict[str, Any]) -> dict[str, Any]:
-    template = described["template"]
-    return {**described, "template": {**template, "env": shown_environment(template.get("env"))}}
+    return None if service is None else cloud_run.describe_service(service)

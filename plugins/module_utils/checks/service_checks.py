@@ -23,6 +23,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks.findings 
     Finding,
 )
 from ansible_collections.netra.remediation.plugins.module_utils.checks.observation import Observation
+from ansible_collections.netra.remediation.plugins.module_utils.checks.secret_supply import named_secrets
 from ansible_collections.netra.remediation.plugins.module_utils.reconcile import plan
 from ansible_collections.netra.remediation.plugins.module_utils.resources import cloud_run, cloud_run_traffic
 from ansible_collections.netra.remediation.plugins.module_utils.source import placeholders
@@ -32,9 +33,7 @@ ALL = [["latest", 100]]
 
 def secret_findings(contract: Mapping[str, Any], observation: Observation) -> Iterator[Finding]:
     """Find secrets that are missing or cannot be read, wherever the contract names them."""
-    names = [secret["name"] for secret in contract["secrets"]]
-    names += [secret for service in contract["services"] for secret in (service.get("secrets") or {}).values()]
-    for name in dict.fromkeys(names):
+    for name in named_secrets(contract):
         if name not in observation.secrets:
             continue
         if observation.secrets[name] is None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.redaction import looks_secret
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Shape:
 
 def check(path: str, value: Any, shape: Shape) -> None:
     """Hold one value against its shape, then what is inside it."""
-    refuse_if(not _FITS[shape.kind](value), path, f"must be {_NAMES[shape.kind]}, not {_shown(value)}")
+    refuse_if(not _FITS[shape.kind](value), path, f"must be {_NAMES[shape.kind]}, not {_shown(path, value)}")
     if shape.kind == "text":
         refuse_if(not value.strip(), path, "is empty")
         refuse_if(
@@ -48,6 +49,7 @@ def _check_mapping(path: str, value: Mapping[str, Any], shape: Shape) -> None:
             near = difflib.get_close_matches(str(key), shape.keys, 1)
             refuse(f"{path}.{key}", f"is not known{f'; did you mean {near[0]}?' if near else ''}")
         below = shape.keys.get(key) or shape.each
+        refuse_if(element is None and key not in shape.keys and shape.each is not None, f"{path}.{key}", "has no value")
         if below and element is not None:
             check(f"{path}.{key}", element, below)
     for key, below in shape.keys.items():
@@ -87,9 +89,17 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
+def _is_whole(value: Any) -> bool:
+    """Accept whole numbers and their text."""
+    if isinstance(value, str):
+        return value.strip().isdigit()
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
 _FITS: dict[str, Callable[[Any], bool]] = {
     "text": lambda value: isinstance(value, str),
     "number": _is_number,
+    "whole": _is_whole,
     "flag": lambda value: isinstance(value, bool),
     "scalar": lambda value: isinstance(value, str | int | float | bool),
     "list": lambda value: isinstance(value, list | tuple),
@@ -98,6 +108,7 @@ _FITS: dict[str, Callable[[Any], bool]] = {
 _NAMES = {
     "text": "text",
     "number": "a number",
+    "whole": "a whole number",
     "flag": "true or false",
     "scalar": "one value",
     "list": "a list",
@@ -105,7 +116,9 @@ _NAMES = {
 }
 
 
-def _shown(value: Any) -> str:
+def _shown(path: str, value: Any) -> str:
+    if looks_secret(path.rpartition(".")[2]):
+        return type(value).__name__
     if isinstance(value, Mapping):
         return "a mapping"
     return "a list" if isinstance(value, list | tuple) else repr(value)

@@ -9,10 +9,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 SENSITIVE = "(sensitive)"
+_SECRET_NAME = re.compile(r"(?i)(^|_)(password|passwd|passphrase|secret|token|key|credentials?)(_|$)|_(pass|pwd|auth)$")
+_URL_PASSWORD = re.compile(r"(://[^\s:/@]*):[^\s/@]+@")
 
 # Made when the file is imported: Ansible's workers are forked from one process, so one run has one key. It is stored
 # nowhere, so a fingerprint says "the same" or "not the same" within a run and is worth nothing to a guesser after it.
@@ -23,6 +26,25 @@ def fingerprint(payload: str | bytes) -> str:
     """Return a short digest by which two payloads of one run can be compared, never recovered."""
     content = payload.encode() if isinstance(payload, str) else payload
     return hmac.new(_RUN_KEY, content, hashlib.sha256).hexdigest()[:16]
+
+
+def looks_secret(name: str) -> bool:
+    """Tell whether a variable of this name must not be shown, wherever its value comes from."""
+    return bool(_SECRET_NAME.search(name))
+
+
+def shown_environment(values: Mapping[str, object] | None, *, marked: bool = False) -> dict[str, str]:
+    """Return variables with the values that look like secrets hidden, also passwords inside URLs.
+
+    Where two sides are compared, ``marked`` adds a fingerprint, so that a reader sees whether a hidden value changed.
+    """
+    return {name: _shown(name, str(value), marked) for name, value in (values or {}).items()}
+
+
+def _shown(name: str, value: str, marked: bool) -> str:
+    if not looks_secret(name):
+        return _URL_PASSWORD.sub(rf"\1:{SENSITIVE}@", value)
+    return f"{SENSITIVE} {fingerprint(value)}" if marked else SENSITIVE
 
 
 def redact(value: Any, secrets: Iterable[str]) -> Any:

@@ -32,7 +32,6 @@ AUTH_OPTIONS: dict[str, dict[str, Any]] = {
 ENVIRONMENT: dict[str, tuple[str, ...]] = {
     "project": ("GCP_PROJECT", "GOOGLE_CLOUD_PROJECT", "CLOUDSDK_CORE_PROJECT", "GCE_PROJECT"),
     "region": ("GCP_REGION", "GOOGLE_CLOUD_REGION", "CLOUDSDK_RUN_REGION"),
-    "auth_kind": ("GCP_AUTH_KIND",),
     "service_account_file": ("GCP_SERVICE_ACCOUNT_FILE", "GCE_CREDENTIALS_FILE_PATH"),
     "service_account_contents": ("GCP_SERVICE_ACCOUNT_CONTENTS",),
     "access_token": ("GCP_ACCESS_TOKEN", "GOOGLE_OAUTH_ACCESS_TOKEN"),
@@ -42,17 +41,60 @@ ENVIRONMENT: dict[str, tuple[str, ...]] = {
 }
 
 
+# Options that speak of a kind, the strongest word first.
+SPOKEN = {
+    "impersonate_service_account": "impersonate",
+    "access_token": "accesstoken",
+    "service_account_contents": "serviceaccount",
+    "service_account_file": "serviceaccount",
+}
+KINDS = AUTH_OPTIONS["auth_kind"]["choices"]
+KIND_VARIABLE = "GCP_AUTH_KIND"
+
+
 def auth_kind(options: Options) -> str:
-    """Return the way to authenticate: the one asked for, else the one the other options speak of."""
+    """Return the way to authenticate: the one asked for, the one that given options speak of, the environment's.
+
+    What was written into the task comes before what the environment happens to hold: AWX sets GCP_AUTH_KIND with
+    every Google credential, also for a play that asks to impersonate.
+    """
     if options.get("auth_kind"):
         return str(options["auth_kind"])
-    if options.get("impersonate_service_account"):
-        return "impersonate"
-    if options.get("access_token"):
-        return "accesstoken"
-    if options.get("service_account_contents") or options.get("service_account_file"):
-        return "serviceaccount"
-    return "application"
+    given = [option for option in SPOKEN if options.get(option)]
+    written = [option for option in given if not _is_from_environment(option, options[option])]
+    if written:
+        return SPOKEN[written[0]]
+    kind = os.environ.get(KIND_VARIABLE)
+    if kind and kind not in KINDS:
+        raise BadInput(f"{KIND_VARIABLE} is {kind!r}; it must be one of {', '.join(KINDS)}.", option="auth_kind")
+    return kind or (SPOKEN[given[0]] if given else "application")
+
+
+def _is_from_environment(option: str, value: Any) -> bool:
+    return any(os.environ.get(variable) == value for variable in ENVIRONMENT[option])
+
+
+def for_other_programs(options: Options) -> dict[str, str]:
+    """Return the variables by which Google's own tools and Terraform's provider use the same credentials.
+
+    https://registry.terraform.io/providers/hashicorp/google/latest/docs/guides/provider_reference#authentication
+    """
+    kind, variables = auth_kind(options), {}
+    if kind == "impersonate":
+        variables["GOOGLE_IMPERSONATE_SERVICE_ACCOUNT"] = str(options["impersonate_service_account"])
+        options = _without_impersonation(options)
+        kind = auth_kind(options)
+    if kind == "accesstoken":
+        variables["GOOGLE_OAUTH_ACCESS_TOKEN"] = str(options.get("access_token") or "")
+    elif kind == "serviceaccount":
+        key = options.get("service_account_contents") or options.get("service_account_file")
+        if key:
+            variables["GOOGLE_CREDENTIALS"] = str(key)
+    return variables
+
+
+def _without_impersonation(options: Options) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if name not in ("auth_kind", "impersonate_service_account")}
 
 
 def credentials(options: Options) -> Any:
@@ -64,7 +106,8 @@ def credentials(options: Options) -> Any:
         found = _impersonated(options, scopes) if kind == "impersonate" else _source(kind, options, scopes)
     except libraries.auth_exceptions.GoogleAuthError as error:
         raise PermissionDenied(
-            f"Could not authenticate with auth_kind {kind}: {error}. Check the options of the gcp group.",
+            f"Could not authenticate with auth_kind {kind}: {error}. Set auth_kind and what it needs (in playbooks "
+            "remediation_auth_kind and its companions), or run gcloud auth application-default login.",
             status="UNAUTHENTICATED",
         ) from error
     if options.get("quota_project") and hasattr(found, "with_quota_project"):
@@ -123,7 +166,7 @@ def _impersonated(options: Options, scopes: list[str]) -> Any:
             "Authentication with auth_kind impersonate needs impersonate_service_account.",
             option="impersonate_service_account",
         )
-    own = {name: value for name, value in options.items() if name not in ("auth_kind", "impersonate_service_account")}
+    own = _without_impersonation(options)
     return libraries.impersonated_credentials.Credentials(
         source_credentials=_source(auth_kind(own), own, [SCOPE]), target_principal=target, target_scopes=scopes
     )

@@ -17,8 +17,11 @@ from ansible_collections.netra.remediation.plugins.module_utils.reconcile import
 from ansible_collections.netra.remediation.plugins.module_utils.resources import cloud_run
 from ansible_collections.netra.remediation.plugins.module_utils.resources import cloud_run_traffic as traffic
 from ansible_collections.netra.remediation.plugins.module_utils.resources.accepted_values import (
+    refuse_bad_instances,
     refuse_bad_name,
     refuse_bad_quantities,
+    text,
+    texts,
 )
 from ansible_collections.netra.remediation.plugins.module_utils.resources.cloud_run_codec import (
     EGRESS,
@@ -79,6 +82,7 @@ def run(options: Options, check_mode: bool) -> Result:
     """Compare, change what differs and wait until it serves as asked."""
     refuse_bad_name("service", options["name"])
     refuse_bad_quantities(options)
+    refuse_bad_instances(options)
     session, tag = Session(options), options.get("candidate_tag")
     resource = ServiceResource(session, options["name"], Deadline(options["wait_timeout"]))
     wanted = None if options["state"] == "absent" else desired(options, session.project, session.region)
@@ -87,7 +91,9 @@ def run(options: Options, check_mode: bool) -> Result:
     )
     service = cloud_run.describe_service(outcome) if outcome else None
     candidate = cloud_run.candidate_of(outcome, tag) if outcome and not (check_mode and decision.changed) else None
-    return {**decision.as_result(), "service": service, "candidate": candidate}
+    result = decision.as_result()
+    result["diff"] = {side: cloud_run.shown_options(options, marked=True) for side, options in result["diff"].items()}
+    return {**result, "service": service, "candidate": candidate}
 
 
 def desired(options: Options, project: str, region: str) -> dict[str, Any]:
@@ -97,7 +103,10 @@ def desired(options: Options, project: str, region: str) -> dict[str, Any]:
         wanted["vpc_connector"] = cloud_run.connector_name(wanted["vpc_connector"], project, region)
     for name in ("env", "secret_env"):
         if wanted.get(name):
-            wanted[name] = {variable: str(value) for variable, value in wanted[name].items()}
+            wanted[name] = texts({key: value for key, value in wanted[name].items() if value is not None})
+    for name in ("labels", "annotations"):
+        if wanted.get(name):
+            wanted[name] = {key: None if value is None else text(value) for key, value in wanted[name].items()}
     if wanted.get("traffic"):
         wanted["traffic"] = complete_targets(wanted["traffic"])
     return wanted

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.netra.remediation.plugins.module_utils.checks import secret_supply
 from ansible_collections.netra.remediation.plugins.module_utils.checks.contract import checked
 from ansible_collections.netra.remediation.plugins.module_utils.checks.desired_services import (
     desired_file,
@@ -43,6 +44,9 @@ def run(options: Options, _check_mode: bool) -> Result:
         "findings": findings,
         "phases": needed,
         "report": report_lines(findings, needed),
+        "secrets_to_generate": secret_supply.to_generate(contract, observation),
+        "secrets_only_people_know": secret_supply.only_people_know(contract, observation),
+        "not_known_yet": {name: list(service.incomplete) for name, service in desired.items() if service.incomplete},
         "services_desired": [service.options for service in desired.values()],
         "config_files_desired": [
             {"path": file["path"], "values": desired_file(contract, file, desired[file["service"]])}

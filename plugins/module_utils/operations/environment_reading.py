@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -19,10 +20,10 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks.desired_s
 )
 from ansible_collections.netra.remediation.plugins.module_utils.checks.health_targets import health_targets
 from ansible_collections.netra.remediation.plugins.module_utils.checks.observation import Observation, Unread
+from ansible_collections.netra.remediation.plugins.module_utils.checks.secret_supply import named_secrets
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import (
     ApiError,
     NotFound,
-    RemediationError,
 )
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
 from ansible_collections.netra.remediation.plugins.module_utils.probes import runner
@@ -39,6 +40,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.resources import
 from ansible_collections.netra.remediation.plugins.module_utils.source import build_context, placeholders, yaml_text
 
 AT_ONCE = 16
+UNREADABLE = "UNREADABLE"
 KINDS = {"redis": redis.KIND, "connector": vpc_access.KIND, "sql": cloud_sql.KIND}
 Reader = Callable[[], Any]
 
@@ -77,7 +79,7 @@ class Reading:
             wanted = contract["infrastructure"].get(part)
             if wanted:
                 readers.append(("infrastructure", part, partial(self._resource, kind, wanted["name"])))
-        for secret in self._secret_names():
+        for secret in named_secrets(contract):
             readers.append(("secrets", secret, partial(self._versions, secret)))
         for file in contract["config_files"]:
             readers.append(("config_files", file["path"], partial(self._file, file)))
@@ -89,17 +91,15 @@ class Reading:
         except ApiError as error:
             if error.status == "UNAUTHENTICATED" or not error.http:
                 raise
-            self.unread.append(Unread(f"{part} {name}", error.status, error.message))
+            self.unread.append(Unread(part, name, error.status, error.message))
+            return
+        except (OSError, UnicodeDecodeError) as error:
+            self.unread.append(Unread(part, name, UNREADABLE, _words(error)))
             return
         self.parts.setdefault(part, {})[name] = value
 
     def _resource(self, kind: json_resource.Kind, name: str) -> dict[str, Any] | None:
         return json_resource.read_resource(self.session, kind, name)
-
-    def _secret_names(self) -> list[str]:
-        names = [secret["name"] for secret in self.contract["secrets"]]
-        names += [name for service in self.contract["services"] for name in (service.get("secrets") or {}).values()]
-        return list(dict.fromkeys(names))
 
     def _service(self, name: str) -> dict[str, Any] | None:
         service = cloud_run_services.read_service(self.session, name)
@@ -125,10 +125,8 @@ class Reading:
         build, name = service["build"], service["name"]
         root = os.path.normpath(os.path.join(self.contract["source_directory"], build.get("context") or "."))
         if not os.path.isdir(root):
-            raise RemediationError(
-                f"Could not read the build context of {name}: {root} is not a directory. "
-                "Set remediation_source_directory to a checkout of the sources.",
-                option="remediation_source_directory",
+            raise NotADirectoryError(
+                errno.ENOTDIR, "not a directory; remediation_source_directory must be a checkout of the sources", root
             )
         tree, required = build_context.read_tree(root), list(build.get("required_paths") or ())
         digest = tree.digest(build["dockerfile"], build["image"])
@@ -150,6 +148,8 @@ class Reading:
             with open(path, encoding="utf-8") as source:
                 text = source.read()
         except FileNotFoundError:
+            if not os.path.isdir(self.contract["source_directory"]):
+                raise
             return {"exists": False, "service": file["service"]}
         found = [entry.as_dict() for entry in placeholders.in_text(text)]
         return {"exists": True, "service": file["service"], "placeholders": found, "text": text}
@@ -159,7 +159,7 @@ class Reading:
             project=self.session.project,
             region=self.session.region,
             time=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            unread=tuple(sorted(self.unread, key=lambda entry: entry.part)),
+            unread=tuple(sorted(self.unread, key=lambda entry: (entry.part, entry.name))),
             **self.parts,
         )
 
@@ -167,9 +167,16 @@ class Reading:
         """Compare the config files with what the contract wants of them; their text goes no further."""
         services = {service["name"]: service for service in self.contract["services"]}
         for file in self.contract["config_files"]:
-            seen = self.parts["config_files"][file["path"]]
+            seen = self.parts.get("config_files", {}).get(file["path"], {})
             text = seen.pop("text", None)
             desired = desired_service(services[file["service"]], observation)
-            if text is not None and not seen["placeholders"] and not desired.missing:
+            if text is not None and not seen["placeholders"] and not desired.incomplete:
                 seen["differs"] = yaml_text.merged(text, desired_file(self.contract, file, desired)) != text
         return observation
+
+
+def _words(error: OSError | UnicodeDecodeError) -> str:
+    """Say why a local file cannot be read, without what is in it."""
+    if isinstance(error, UnicodeDecodeError):
+        return "it is not UTF-8 text"
+    return f"{error.filename}: {error.strerror}"

@@ -12,7 +12,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.foundation.error
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.redaction import fingerprint
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
-from ansible_collections.netra.remediation.plugins.module_utils.reconcile import converge, plan
+from ansible_collections.netra.remediation.plugins.module_utils.reconcile import Plan, converge, plan
 from ansible_collections.netra.remediation.plugins.module_utils.resources import secret_manager
 from ansible_collections.netra.remediation.plugins.module_utils.resources.accepted_values import refuse_bad_name
 
@@ -39,12 +39,7 @@ def run(options: Options, check_mode: bool) -> Result:
     wanted = None if options["state"] == "absent" else _wanted(options, payload)
     decision, outcome = converge(
         resource,
-        lambda there: plan(
-            secret_manager.FIELDS,
-            wanted,
-            None if there is None else {field.option: there.get(field.option) for field in secret_manager.FIELDS},
-            f"secret {resource.full}",
-        ),
+        lambda there: decide(wanted, there, resource.full),
         check_mode=check_mode,
     )
     return {
@@ -52,6 +47,23 @@ def run(options: Options, check_mode: bool) -> Result:
         "secret": secret_manager.describe(outcome) if outcome else None,
         "fingerprint": fingerprint(payload) if payload is not None else None,
     }
+
+
+def decide(wanted: dict[str, Any] | None, there: dict[str, Any] | None, name: str) -> Plan:
+    """Plan the change; refuse a state for a version that is not there, or back from destroyed, before any write."""
+    states = (there or {}).get("version_states") or {}
+    for version, state in ((wanted or {}).get("version_states") or {}).items():
+        if version not in states:
+            raise BadInput(
+                f"version_states names version {version}, which secret {name} does not have.", option="version_states"
+            )
+        if states[version] == "destroyed" and state != "destroyed":
+            raise BadInput(
+                f"version_states wants version {version} of secret {name} {state}, and it is destroyed for good.",
+                option="version_states",
+            )
+    observed = None if there is None else {field.option: there.get(field.option) for field in secret_manager.FIELDS}
+    return plan(secret_manager.FIELDS, wanted, observed, f"secret {name}")
 
 
 def _wanted(options: Options, payload: bytes | None) -> dict[str, Any]:

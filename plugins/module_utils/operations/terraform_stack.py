@@ -11,6 +11,7 @@ import tempfile
 from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput, RemediationError
+from ansible_collections.netra.remediation.plugins.module_utils.gcp import credentials
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
 from ansible_collections.netra.remediation.plugins.module_utils.terraform import plan_guard
 from ansible_collections.netra.remediation.plugins.module_utils.terraform.cli import CHANGES, Terraform, find_binary
@@ -32,7 +33,13 @@ def run(options: Options, check_mode: bool) -> Result:
     directory = options["directory"]
     if not os.path.isdir(directory):
         raise BadInput(f"Could not plan: {directory} is not a directory. Check directory.", option="directory")
-    terraform = Terraform(find_binary(options.get("binary")), directory, options["variables"], options["timeout"])
+    terraform = Terraform(
+        find_binary(options.get("binary")),
+        directory,
+        options["variables"],
+        options["timeout"],
+        credentials.for_other_programs(options),
+    )
     with tempfile.TemporaryDirectory(prefix="netra-terraform-") as place:
         saved = os.path.join(place, "plan")
         changed = _plan(terraform, options, saved, check_mode=check_mode)
@@ -97,4 +104,4 @@ def _outputs(terraform: Terraform) -> dict[str, Any]:
     }
 
 
-OPERATION = Operation(name="terraform_stack", options=OPTIONS, run=run, authenticated=False)
+OPERATION = Operation(name="terraform_stack", options=OPTIONS, run=run)

@@ -48,6 +48,23 @@ def refuse_bad_quantities(options: Mapping[str, Any]) -> None:
             raise BadInput(f"{option} is {str(value)!r}; it must be {words}.", option=option)
 
 
+def refuse_bad_instances(options: Mapping[str, Any]) -> None:
+    """Raise BadInput for more instances at least than at most."""
+    least, most = options.get("min_instances"), options.get("max_instances")
+    if least is not None and most is not None and int(least) > int(most):
+        raise BadInput(f"min_instances is {least}, more than max_instances, which is {most}.", option="min_instances")
+
+
+def text(value: Any) -> str:
+    """Return a value as a process or a label sees it; YAML's true stays the word true."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def texts(values: Mapping[str, Any] | None) -> dict[str, str]:
+    """Return a mapping's values as text."""
+    return {name: text(value) for name, value in (values or {}).items()}
+
+
 def refuse_incomplete_connector(name: str, options: Mapping[str, Any]) -> None:
     """Raise BadInput for a connector to be made that says nothing of where its addresses come from."""
     if not options.get("subnet") and not (options.get("network") and options.get("ip_cidr_range")):

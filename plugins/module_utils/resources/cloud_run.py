@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.redaction import shown_environment
 from ansible_collections.netra.remediation.plugins.module_utils.reconcile import Field
 from ansible_collections.netra.remediation.plugins.module_utils.resources import cloud_run_traffic as traffic
 from ansible_collections.netra.remediation.plugins.module_utils.resources.cloud_run_codec import (
@@ -168,10 +169,16 @@ def describe_service(service: Mapping[str, Any]) -> dict[str, Any]:
             {**status, "revision": status.get("revision") or traffic.short(service.get("latest_ready_revision"))}
             for status in statuses
         ],
-        "template": decode_template(service.get("template") or {}),
+        "template": shown_options(decode_template(service.get("template") or {})),
         "terminal_condition": describe_conditions([service.get("terminal_condition") or {}])[0],
         "conditions": describe_conditions(service.get("conditions")),
     }
+
+
+def shown_options(options: Mapping[str, Any], *, marked: bool = False) -> dict[str, Any]:
+    """Return options as results show them, without the values of variables that look like secrets."""
+    env = options.get("env")
+    return {**options, "env": shown_environment(env, marked=marked)} if env else dict(options)
 
 
 def describe_revision(revision: Mapping[str, Any]) -> dict[str, Any]:
@@ -186,7 +193,7 @@ def describe_revision(revision: Mapping[str, Any]) -> dict[str, Any]:
         "reason": ready.get("reason"),
         "message": ready.get("message"),
         "conditions": conditions,
-        "template": decode_template(revision),
+        "template": shown_options(decode_template(revision)),
     }
 
 

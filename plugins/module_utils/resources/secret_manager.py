@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput, NotFound
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import NotFound
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.redaction import fingerprint
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.api_errors import attempting
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session, read_policy, write_policy
@@ -166,8 +166,6 @@ class SecretResource:
             "destroyed": client.destroy_secret_version,
         }
         for version, state in (decision.changes.get("version_states") or {}).items():
-            if version not in known:
-                raise BadInput(f"Secret {self.full} has no version {version}.", option="version_states")
             if known[version]["state"] != state:
                 request = {"name": f"{self.full}/versions/{version}", "etag": known[version]["etag"]}
                 acts[state](request=request, **write_policy())

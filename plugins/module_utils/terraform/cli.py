@@ -24,7 +24,7 @@ FAILED, CHANGES = 1, 2
 LONGEST = 600
 _BOX = re.compile(r"[\u2500-\u257f]|\x1b\[[0-9;]*m")
 _ADVICE = (
-    ("lock", "Another run holds the state: wait for it, or unlock it when that run is dead."),
+    ("state lock", "Another run holds the state: wait for it, or unlock it when that run is dead."),
     ("already exists", "It exists but is not in the state: import it, or let the tasks engine adopt it."),
     ("no valid credential", "Give Terraform credentials, for example by GOOGLE_APPLICATION_CREDENTIALS."),
     ("failed to query available provider", "Make the provider reachable: a mirror, or a proxy to the registry."),
@@ -47,12 +47,15 @@ def find_binary(given: str | None) -> str:
 class Terraform:
     """Run one binary in one directory."""
 
-    def __init__(self, binary: str, directory: str, variables: Mapping[str, Any], timeout: float) -> None:
+    def __init__(
+        self, binary: str, directory: str, variables: Mapping[str, Any], timeout: float, account: Mapping[str, str]
+    ) -> None:
         self.binary = binary
         self.directory = directory
         self.timeout = timeout
         self._environment = {
             **os.environ,
+            **account,
             "TF_IN_AUTOMATION": "1",
             "TF_INPUT": "0",
             "CHECKPOINT_DISABLE": "1",

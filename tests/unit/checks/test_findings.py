@@ -147,7 +147,7 @@ BROKEN = {
     "RUN-004": changed(probes={"api": {"healthy": False, "reason": "GET https://api.example/health answered 503"}}),
     "RUN-005": changed(services=template(health_check_disabled=True)),
     "SLO-001": changed(errors={"api": {"revision": "api-00001", "count": 45, "groups": []}}),
-    "OBS-001": changed(unread=(Unread("errors api", "PERMISSION_DENIED", "denied"),)),
+    "OBS-001": changed(unread=(Unread("errors", "api", "PERMISSION_DENIED", "denied"),)),
 }
 
 
@@ -196,3 +196,35 @@ def test_a_hold_is_told_and_asks_for_nothing():
 )
 def test_findings_choose_the_phases(identity, phases):
     assert needed_phases(judged(BROKEN[identity])) == phases
+
+
+UNREAD = {
+    "redis": dataclasses.replace(
+        HEALTHY,
+        infrastructure={name: part for name, part in HEALTHY.infrastructure.items() if name != "redis"},
+        unread=(Unread("infrastructure", "redis", "PERMISSION_DENIED", "denied"),),
+    ),
+    "secret": changed(secrets={}, unread=(Unread("secrets", "key", "PERMISSION_DENIED", "denied"),)),
+    "sources": changed(contexts={}, builds={}, unread=(Unread("contexts", "api", "UNREADABLE", "/src: no such file"),)),
+}
+
+
+@pytest.mark.parametrize("part", UNREAD)
+def test_what_could_not_be_read_is_told_and_asks_for_nothing(part):
+    findings = judged(UNREAD[part])
+    assert [(finding.id, finding.severity) for finding in findings] == [("OBS-001", "warning")]
+    assert needed_phases(findings) == []
+
+
+@pytest.mark.parametrize(
+    ("part", "unread"),
+    [
+        ("redis", ("output redis_host for REDIS_HOST",)),
+        ("secret", ("an enabled version of secret key for KEY",)),
+        ("sources", ()),
+    ],
+)
+def test_what_could_not_be_read_is_not_missing(part, unread):
+    desired = desired_services(CONTRACT, UNREAD[part])["api"]
+    assert (desired.missing, desired.unread) == ((), unread)
+    assert desired.options["env"]["REDIS_HOST"] == "10.0.0.3"

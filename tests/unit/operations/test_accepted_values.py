@@ -54,3 +54,17 @@ def test_a_complete_connector(options):
 def test_an_incomplete_connector(options):
     with pytest.raises(BadInput, match="either subnet, or network and ip_cidr_range"):
         accepted_values.refuse_incomplete_connector("c", options)
+
+
+@pytest.mark.parametrize("options", [{}, {"min_instances": 1}, {"min_instances": 2, "max_instances": 2}])
+def test_instances_that_can_be(options):
+    accepted_values.refuse_bad_instances(options)
+
+
+def test_more_instances_at_least_than_at_most():
+    with pytest.raises(BadInput, match="min_instances is 3, more than max_instances, which is 2"):
+        accepted_values.refuse_bad_instances({"min_instances": 3, "max_instances": 2})
+
+
+def test_values_become_the_text_that_a_process_sees():
+    assert accepted_values.texts({"a": True, "b": 1, "c": "x"}) == {"a": "true", "b": "1", "c": "x"}

@@ -73,6 +73,7 @@ def test_changed_outputs_are_named():
     [
         ("Error acquiring the state lock", "unlock"),
         ("Error 409: Resource already exists", "import"),
+        ('Unsupported block type: Blocks of type "clock" are not expected here', "Correct that"),
         ("something else", "Correct that"),
     ],
 )

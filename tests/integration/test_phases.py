@@ -1,0 +1,77 @@
+# Copyright (c) 2026, Netra maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The same repair without Terraform, one phase after the other; and what a run needs that is not there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from test_playbooks import Story, succeeded
+
+TASKS_ENGINE = ("-e", "remediation_infrastructure_engine=tasks")
+
+
+@pytest.fixture(scope="module")
+def story(sandbox: Any) -> Story:
+    sandbox.reset("incident")
+    return Story(sandbox)
+
+
+def told(done: Any) -> str:
+    """Return what a run printed, each run of white space as one space."""
+    return " ".join(done.stdout.split())
+
+
+def test_sources_that_are_not_there_are_told_and_stop_only_a_repair(story: Story) -> None:
+    nowhere = ("-e", "remediation_source_directory=/nonexistent/sources")
+    mark = story.sandbox.mark()
+    done = story.play("diagnose", *nowhere)
+    assert succeeded(done)["changed"] == 0
+    assert "OBS-001" in done.stdout
+    done = story.play("remediate", *nowhere)
+    assert done.returncode != 0
+    assert "remediation_source_directory" in told(done)
+    assert "Nothing was written" in told(done)
+    assert story.sandbox.writes(mark) == []
+
+
+@pytest.mark.parametrize("kind", ["accesstoken", "impersonate"])
+def test_missing_credentials_are_refused_by_their_variable(story: Story, kind: str) -> None:
+    variable = {"accesstoken": "remediation_access_token", "impersonate": "remediation_impersonate_service_account"}
+    mark = story.sandbox.mark()
+    done = story.play("remediate", "-e", f"remediation_auth_kind={kind}")
+    assert done.returncode != 0
+    assert f"{variable[kind]} is missing" in told(done)
+    assert story.sandbox.requests(mark) == []
+
+
+@pytest.mark.parametrize(
+    ("phase", "says"),
+    [("phase3", "The deployment config files were not written"), ("phase4", "No service was deployed")],
+)
+def test_a_phase_alone_refuses_to_act_on_what_is_not_known(story: Story, phase: str, says: str) -> None:
+    serving = story.serving("netra-backend-staging")
+    done = story.play("remediate", "--tags", phase, *TASKS_ENGINE)
+    assert done.returncode != 0
+    assert says in told(done)
+    assert "output redis_host for REDIS_HOST" in told(done)
+    assert story.serving("netra-backend-staging") == serving
+
+
+@pytest.mark.parametrize("phase", ["phase1", "phase2", "phase3", "phase4", "phase5"])
+def test_the_phases_one_by_one_repair_it_too(story: Story, phase: str) -> None:
+    done = story.play("remediate", "--tags", phase, *TASKS_ENGINE)
+    assert (succeeded(done)["changed"] > 0) is (phase != "phase5")
+
+
+def test_after_all_phases_nothing_is_left_to_do(story: Story) -> None:
+    mark = story.sandbox.mark()
+    assert succeeded(story.play("remediate", *TASKS_ENGINE))["changed"] == 0
+    assert story.sandbox.writes(mark) == []
+
+
+def test_the_runs_used_no_terraform(story: Story) -> None:
+    assert not (story.sandbox.directory / "workspace/terraform-gcp-staging/.terraform").exists()
