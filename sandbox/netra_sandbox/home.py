@@ -17,6 +17,7 @@ _LOCK = "lock"
 _PASSING = (
     *("state.json", "env", "token", "key.json", "ca.pem", "ca-bundle.pem", "requests.jsonl", "terraform.rc"),
     *("state.sqlite", "state.sqlite-wal", "state.sqlite-shm", "logs", "records", "workspace", "buckets"),
+    *("logs.sqlite", "logs.sqlite-wal", "logs.sqlite-shm"),
 )
 _POLL_SECONDS = 0.02
 

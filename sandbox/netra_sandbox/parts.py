@@ -54,6 +54,7 @@ class Parts:
         sandbox.store.clear()
         sandbox.faults.forget()
         sandbox.clock.offset = 0.0
+        sandbox.logs.clear()
         sandbox.images.forget()
         for name in ("workspace", "records", "buckets"):
             shutil.rmtree(sandbox.directory / name, ignore_errors=True)

@@ -18,6 +18,7 @@ from netra_sandbox.runtime.events import LineListener, LogLine, RequestListener,
 from netra_sandbox.runtime.network import Network
 from netra_sandbox.runtime.supervisor import Supervisor
 from netra_sandbox.servers.fleet import Servers
+from netra_sandbox.telemetry.log_book import LogBook
 
 HostHandler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 ErrorListener = Callable[[str, str, str], None]
@@ -38,6 +39,7 @@ class Sandbox:
         self.operations = Operations(self.store, self.clock)
         self.faults = Faults(self)
         self.principals = Principals(self.project, self.clock)
+        self.logs = LogBook(directory / "logs.sqlite")
         self.images = Catalogue(directory / "images")
         self.supervisor = Supervisor(self)
         self.network = Network(self)

@@ -51,6 +51,7 @@ class Server:
         await self._front.close()
         await self._parts.close()
         self._sandbox.store.close()
+        self._sandbox.logs.close()
         self._log.close()
 
     def announcement(self) -> str:
