@@ -12,6 +12,7 @@ from netra_sandbox import identity, services
 from netra_sandbox.dataplane.load_balancer import LoadBalancer
 from netra_sandbox.dataplane.proxying import DataPlane
 from netra_sandbox.services import error_reporting
+from netra_sandbox.services.cloud_logging import collecting
 from netra_sandbox.terraform import installation
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class Parts:
         self._data_plane = DataPlane(sandbox)
         self._load_balancer = LoadBalancer(sandbox, self._data_plane)
         error_reporting.listen(sandbox)
+        collecting.listen(sandbox)
 
     async def start(self) -> None:
         """Start everything and restore the scenario."""

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 import pytest
@@ -116,7 +117,11 @@ def test_entries_come_in_pages_in_both_orders(target: Any, five: str) -> None:
 
 @pytest.mark.source("public", f"{REST}/LogEntry#FIELDS.insert_id")
 def test_an_entry_written_twice_is_kept_once(target: Any) -> None:
-    entry = {"textPayload": "once", "insertId": "same", "timestamp": f"{_today()}T00:00:00Z"}
+    entry = {
+        "textPayload": "once",
+        "insertId": "same",
+        "timestamp": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT00:00:00Z"),
+    }
     name = write(target, target.fresh("log"), entry, entry)
     write(target, name.rpartition("/")[2], entry)
     assert len(found(target, name, 1)) == 1
@@ -209,7 +214,15 @@ def test_a_log_that_is_not_there_cannot_be_deleted(target: Any) -> None:
     assert error["status"] == "NOT_FOUND"
 
 
-def _today() -> str:
-    import datetime
-
-    return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d")
+@pytest.mark.source("public", "https://cloud.google.com/run/docs/logging#request-logs")
+@pytest.mark.sandbox_only("it needs a service that answers")
+def test_a_request_to_a_service_is_logged(target: Any, sandbox: Any) -> None:
+    path = f"/{target.fresh('path')}"
+    service, url = next(iter(sandbox.state["urls"].items()))
+    status = target.send("GET", url.removeprefix("https://") + path).status_code
+    log = f"projects/{target.project}/logs/run.googleapis.com%2Frequests"
+    (entry,) = found(target, log, 1, f'httpRequest.requestUrl:"{path}" resource.type="cloud_run_revision"')
+    assert entry["httpRequest"]["status"] == status
+    assert entry["resource"]["labels"]["service_name"] == service
+    assert entry["resource"]["labels"]["revision_name"].startswith(service)
+    assert entry["trace"].startswith(f"projects/{target.project}/traces/")
