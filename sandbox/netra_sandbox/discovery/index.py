@@ -107,6 +107,8 @@ def _all(query: Mapping[str, str], name: str) -> list[str]:
 def _patterns(document: Document) -> Iterator[_Pattern]:
     for method in _methods(document["resources"]):
         yield _compile(f"/{document['servicePath']}{method['path']}", method, document)
+        if method.get("useMediaDownloadService"):
+            yield _compile(f"/download/{document['servicePath']}{method['path']}", method, document)
         for upload in method.get("mediaUpload", {}).get("protocols", {}).values():
             yield _compile(upload["path"], method, document, media=True)
             # A resumable upload goes on with PUT, and without the parameters that began it.

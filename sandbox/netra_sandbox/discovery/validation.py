@@ -22,14 +22,15 @@ _LAUNCH_STAGES = (
 )
 
 
-def request(route: Route, body: dict[str, Any]) -> dict[str, Any]:
+def request(route: Route, body: dict[str, Any], *, nulls: bool = False) -> dict[str, Any]:
     """Return a request's body as handlers read it; raise ApiError in Google's words for what does not fit.
 
-    Nulls and output-only fields are dropped, numbers of enums become names, int64 become strings.
+    Nulls (unless `nulls`: a patch that clears by them) and output-only fields are dropped, numbers of enums become
+    names, int64 become strings.
     """
     if not route.request:
         return body
-    reader = _Reader(route.schemas, route.request)
+    reader = _Reader(route.schemas, route.request, nulls=nulls)
     cleaned = reader.read_object(body, route.schemas[route.request], reader.root)
     if reader.faults:
         raise ApiError("INVALID_ARGUMENT", "\n".join(reader.faults), [_bad_request(reader.faults)])
@@ -53,8 +54,9 @@ def _bad_request(faults: list[str]) -> dict[str, Any]:
 class _Reader:
     """Reads one body and collects its faults; a fault never quotes a value, which may be a secret."""
 
-    def __init__(self, schemas: Mapping[str, Any], name: str) -> None:
+    def __init__(self, schemas: Mapping[str, Any], name: str, *, nulls: bool) -> None:
         self._schemas = schemas
+        self._nulls = nulls
         self.faults: list[str] = []
         # Where the body is a resource, its path begins with the request's field that holds it.
         short = re.split(r"V\d+(?:beta\d+)?", name)[-1]
@@ -63,13 +65,15 @@ class _Reader:
     def read_object(self, given: dict[str, Any], schema: Mapping[str, Any], path: str) -> dict[str, Any]:
         properties = schema.get("properties", {})
         extra = schema.get("additionalProperties")
-        result = {}
+        result: dict[str, Any] = {}
         for key, value in given.items():
             name = key if key in properties else _UNDERSCORE.sub(lambda match: match[1].upper(), key)
             inner = properties.get(name) or extra
             if inner is None and not key.startswith("@"):
                 where = f" at '{path}'" if path else ""
                 self.faults.append(f'Invalid JSON payload received. Unknown name "{key}"{where}: Cannot find field.')
+            elif value is None and self._nulls:
+                result[name] = None
             elif value is not None and not (inner or {}).get("readOnly"):
                 result[name if name in properties else key] = self._read(value, inner or {}, _below(path, key))
         return result

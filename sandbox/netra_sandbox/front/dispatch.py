@@ -27,6 +27,8 @@ HostHandler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 _LOG = logging.getLogger(__name__)
 # APIs whose errors come as a list with reasons besides.
 _LISTING = frozenset({"compute", "sqladmin", "storage"})
+# APIs whose patches clear a field by null, not by a mask.
+_MERGING = frozenset({"storage"})
 _UNAUTHENTICATED = (
     "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid "
     "authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project."
@@ -123,7 +125,8 @@ class Dispatch:
             begins = route.parameters.get("uploadType") == "resumable" and request.method == "POST"
             content_type = request.headers.get("Content-Type", "")
             content, media = uploads.split(content_type, content, begins_resumable=begins)
-        body = validation.request(route, _json(content))
+        nulls = request.method == "PATCH" and route.api in _MERGING
+        body = validation.request(route, _json(content), nulls=nulls)
         handler = handler_of(route.method_id, route.version)
         if handler is None:
             raise ApiError("NOT_FOUND", f"Method not found: the sandbox does not have {route.method_id}.")

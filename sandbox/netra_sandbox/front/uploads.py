@@ -6,7 +6,8 @@ import re
 
 from netra_sandbox.kernel.errors import ApiError
 
-_BOUNDARY = re.compile(r'boundary="?([^";]+)"?', re.IGNORECASE)
+# Google's apitools, and so gcloud, write single quotes and end the lines of the body with a line feed alone.
+_BOUNDARY = re.compile(r"""boundary=["']?([^"';]+)["']?""", re.IGNORECASE)
 _PARTS = 2
 
 
@@ -17,10 +18,11 @@ def split(content_type: str, content: bytes, *, begins_resumable: bool = False) 
     if not content_type.lower().startswith("multipart/related"):
         return b"", content
     boundary = _BOUNDARY.search(content_type)
-    delimiter = b"\r\n--" + (boundary[1].encode("latin-1") if boundary else b"")
+    name = boundary[1].encode("latin-1") if boundary else b""
+    line = b"\r\n" if content.lstrip(b"\r\n").startswith(b"--" + name + b"\r\n") else b"\n"
     # What precedes the first delimiter and follows the closing one is no part (RFC 2046, 5.1.1).
-    parts = (b"\r\n" + content).split(delimiter)[1:-1]
+    parts = (line + content).split(line + b"--" + name)[1:-1]
     if boundary is None or len(parts) != _PARTS:
         raise ApiError("INVALID_ARGUMENT", "A multipart upload has two parts: metadata and media.")
-    metadata, media = (part.partition(b"\r\n\r\n")[2] for part in parts)
+    metadata, media = (part.partition(line + line)[2] for part in parts)
     return metadata, media
