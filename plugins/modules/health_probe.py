@@ -114,6 +114,12 @@ options:
               description:
                 - What the JSON body must contain; more keys are fine. If not set, any body is right.
               type: dict
+      measures:
+        description:
+          - Names of numbers to their dotted places in the JSON answer of an V(http) target. What was found is in
+            RV(targets[].observed) as C(measures), null where there is no number.
+        type: dict
+        default: {}
       thresholds:
         description:
           - What a right answer is held against. If not set, nothing.

@@ -31,6 +31,8 @@ from ansible_collections.netra.remediation.plugins.module_utils.resources.cloud_
 )
 
 OUTPUTS = tuple(OUTPUT_PARTS)
+# What a service's health answer may measure, each held against the gate of the same name.
+MEASURES = ("database_seconds",)
 MODES = ("findings", "full")
 ENGINES = ("auto", "terraform", "tasks")
 
@@ -55,6 +57,7 @@ SERVICE = Shape(
         "name": NEEDED,
         "host": TEXT,
         "health_path": TEXT,
+        "measures": Shape("mapping", keys=dict.fromkeys(MEASURES, TEXT)),
         "build": BUILD,
         "image": TEXT,
         "command": TEXTS,

@@ -24,6 +24,7 @@ def health_targets(contract: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
             "timeout": limit + GRACE_SECONDS,
             "thresholds": {"max_seconds": limit},
             "expect": {"status": [200]},
+            "measures": dict(service.get("measures") or {}),
         }
         for service in contract["services"]
         if service.get("host")

@@ -36,6 +36,7 @@ TARGET: dict[str, dict[str, Any]] = {
     "tls": {"type": "bool", "default": False},
     "ca_file": {"type": "path"},
     "expect": {"type": "dict", "options": EXPECT},
+    "measures": {"type": "dict", "default": {}},
     "thresholds": {"type": "dict", "options": THRESHOLDS},
     "timeout": {"type": "float", "default": 10.0},
     "attempts": {"type": "int", "default": 1},

@@ -159,6 +159,7 @@ def _gates(options: Options) -> list[gates.Gate]:
         return []
     limits = {name: float(limit) for name, limit in asked["limits"].items() if limit is not None}
     judged = gates.health_gates(asked.get("health") or [], limits.get("health_seconds"))
+    judged += gates.database_gates(asked.get("health") or [], limits.get(gates.DATABASE))
     if asked.get("journey") is not None:
         judged += gates.journey_gates(asked["journey"], limits)
     errors = {**serving.errors_of(asked.get("observation") or {}), **(asked.get("errors") or {})}

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from ansible_collections.netra.remediation.plugins.module_utils.foundation import paths
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.clock import Deadline
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput
 from ansible_collections.netra.remediation.plugins.module_utils.probes import connection
@@ -164,9 +165,20 @@ def probe(target: Target, timeout: float) -> Observation:
     secrets = [str(value) for value in headers.values()]
     complaint = mismatch(answer, target.get("expect") or {}, secrets)
     observed: dict[str, Any] = {"status": answer.status}
+    if target.get("measures"):
+        observed["measures"] = measured(answer.parsed(), target["measures"])
     if complaint:
         raise Unhealthy(f"{method} {shown(target['url'])} {complaint}", **observed)
     return Observation(observed)
+
+
+def measured(answer: Any, places: Mapping[str, str]) -> dict[str, float | None]:
+    """Read numbers at dotted places of an answer; None where there is no number."""
+    found = {name: paths.read(answer, place) for name, place in places.items()}
+    return {
+        name: float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+        for name, value in found.items()
+    }
 
 
 def mismatch(answer: Response, expect: Mapping[str, Any], secrets: list[str]) -> str:

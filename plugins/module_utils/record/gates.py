@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 PASS, FAIL, INCONCLUSIVE = "pass", "fail", "inconclusive"
+DATABASE = "database_seconds"
 JOURNEY_LIMITS = {"health": "health_seconds", "websocket": "websocket_seconds"}
 
 
@@ -41,6 +42,16 @@ def health_gates(targets: Iterable[Mapping[str, Any]], limit: float | None) -> l
         )
         for target in targets
     ]
+
+
+def database_gates(targets: Iterable[Mapping[str, Any]], limit: float | None) -> list[Gate]:
+    """Return a gate per service whose health answer says how long its database took to accept a connection."""
+    measured = {
+        target["name"]: target["observed"]["measures"][DATABASE]
+        for target in targets
+        if DATABASE in ((target.get("observed") or {}).get("measures") or {})
+    }
+    return [_at_most(f"database of {name}", seconds, limit, "seconds") for name, seconds in measured.items()]
 
 
 def journey_gates(journey: Mapping[str, Any], limits: Mapping[str, Any]) -> list[Gate]:

@@ -148,3 +148,13 @@ def test_json_contains_itself(value):
 @given(st.dictionaries(st.text(), JSON), st.text(), JSON)
 def test_more_keys_are_fine(value, key, extra):
     assert web.difference(value, {key: extra} | value) == ""
+
+
+@pytest.mark.parametrize(
+    ("place", "number"),
+    [("checks.database.seconds", 0.25), ("checks.redis", None), ("checks.ok", None), ("nowhere", None)],
+)
+def test_numbers_are_read_from_the_answer(place, number):
+    answer = {"checks": {"database": {"seconds": 0.25}, "ok": True, "redis": "fine"}}
+    assert web.measured(answer, {"seconds": place}) == {"seconds": number}
+    assert web.measured(None, {"seconds": place}) == {"seconds": None}
