@@ -13,7 +13,7 @@ from yarl import URL
 
 from netra_sandbox.dataplane import router, splice
 from netra_sandbox.dataplane.observing import Observation, observed
-from netra_sandbox.runtime.supervisor import Unavailable
+from netra_sandbox.runtime.supervisor import Exhausted, Unavailable
 
 if TYPE_CHECKING:
     from netra_sandbox.server import Sandbox
@@ -37,6 +37,7 @@ TIMED_OUT = (
     "The request has been terminated because it has reached the maximum request timeout. To change this limit, see "
     "https://cloud.google.com/run/docs/configuring/request-timeout"
 )
+NO_INSTANCE = "The request was aborted because there was no available instance."
 MALFORMED = (
     "The request failed because either the HTTP response was malformed or connection to the instance had an error. "
     "Additional troubleshooting documentation can be found at: "
@@ -70,17 +71,19 @@ class DataPlane:
         """Send a request to a revision's instance and its answer back."""
         if route is None:
             return web.Response(status=404, text=_NOT_FOUND_PAGE, content_type="text/html")
-        with observed(self._sandbox, request, route) as seen, self._sandbox.supervisor.request(route.revision):
+        with observed(self._sandbox, request, route) as seen:
             try:
-                instance = await self._sandbox.supervisor.serving(route.revision)
+                async with self._sandbox.supervisor.instance(route.revision) as instance:
+                    seen.instance = instance.identity
+                    headers = forwarded_headers(request, seen)
+                    if splice.wants_upgrade(request):
+                        answer = await splice.splice(request, instance.port, headers, route.timeout)
+                        return seen.answered(answer)
+                    return await self._pass(request, instance.port, headers, route.timeout, seen)
+            except Exhausted:
+                return seen.answered(web.Response(status=429, text="Rate exceeded."), NO_INSTANCE)
             except Unavailable:
                 return seen.answered(_unavailable(), MALFORMED)
-            seen.instance = instance.identity
-            headers = forwarded_headers(request, seen)
-            if splice.wants_upgrade(request):
-                answer = await splice.splice(request, instance.port, headers, route.timeout)
-                return seen.answered(answer)
-            return await self._pass(request, instance.port, headers, route.timeout, seen)
 
     async def _pass(
         self, request: web.BaseRequest, port: int, headers: CIMultiDict[str], timeout: float, seen: Observation

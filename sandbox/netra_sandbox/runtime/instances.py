@@ -6,33 +6,32 @@ import asyncio
 import contextlib
 import os
 import secrets
+import signal
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import aiohttp
-
-from netra_sandbox.runtime import events, processes
+from netra_sandbox.runtime import events, probes, processes
 from netra_sandbox.runtime.log_watch import ErrorFinder
 
 STOP_GRACE_SECONDS = 2.0
-_POLL_SECONDS = 0.03
 _LINE_LIMIT = 1 << 20
 _TRACE_PAUSE_SECONDS = 0.3
-_HTTP_OK = range(200, 400)
 
 
 @dataclass(frozen=True)
 class Launch:
-    """Everything that starts an instance."""
+    """Everything that starts an instance; `port` is the one that the template gives the container."""
 
     revision: str
     command: list[str]
     environment: dict[str, str]
     directory: Path
     log: Path
+    port: int = 8080
 
 
 @dataclass(frozen=True)
@@ -104,40 +103,51 @@ class Instance:
             await asyncio.wait({self._log_task}, timeout=STOP_GRACE_SECONDS)
             self._log_task.cancel()
 
-    async def listen(self, probe: dict[str, Any]) -> None:
-        """Wait until the start-up probe passes; raise NotListening when the process exits or time runs out."""
-        delay = int(probe.get("initialDelaySeconds") or 0)
-        allowed = delay + int(probe.get("periodSeconds") or 10) * int(probe.get("failureThreshold") or 3)
-        check = self._answers_http if "httpGet" in probe else self._answers_tcp
-        try:
-            async with asyncio.timeout(allowed):
-                while not await check(probe.get("httpGet") or {}):
-                    if not self.running:
-                        raise NotListening("the container exited")
-                    await asyncio.sleep(_POLL_SECONDS)
-        except TimeoutError as error:
-            self.say(
-                f"STARTUP probe failed for the container on port {self.port}. "
-                "The instance was not started. Connection failed with status DEADLINE_EXCEEDED",
-                "ERROR",
-            )
-            raise NotListening("the start-up probe timed out") from error
+    def kill(self) -> None:
+        """End the process at once, with everything it started."""
+        if self._process is not None:
+            processes.signal_group(self._process.pid, signal.SIGKILL)
 
-    async def _answers_tcp(self, _: dict[str, Any]) -> bool:
+    async def listen(self, probe: probes.Probe) -> None:
+        """Wait until the start-up probe passes; raise NotListening when the process exits or the probe fails."""
+        ended = asyncio.ensure_future(self._ended())
+        due = time.monotonic() + probe.delay
+        outcome, tried = probes.Outcome(False), 0
         try:
-            _reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
-        except OSError:
-            return False
-        writer.close()
-        return True
+            while tried < probe.failures and not ended.done():
+                await asyncio.wait({ended}, timeout=max(0.0, due - time.monotonic()))
+                outcome, tried, due = await self._attempt(probe, ended), tried + 1, due + probe.period
+                if outcome.passed:
+                    self.say(probes.succeeded(probe, tried))
+                    return
+            if ended.done() and self._log_task is not None:
+                await asyncio.wait({self._log_task}, timeout=STOP_GRACE_SECONDS)
+        finally:
+            ended.cancel()
+        self.say(probes.failed(probe, tried, outcome.status), "ERROR")
+        raise NotListening(f"the start-up probe failed: {outcome.status}")
 
-    async def _answers_http(self, request: dict[str, Any]) -> bool:
-        url = f"http://127.0.0.1:{self.port}{request.get('path') or '/'}"
+    async def check(self, probe: probes.Probe) -> probes.Outcome:
+        """Try a probe once."""
+        return await probes.attempt(probe, self.real_port(probe.port))
+
+    def real_port(self, port: int) -> int:
+        """Return the port on this machine for one of the container's."""
+        return self.port if port == self.launch.port else port
+
+    async def _attempt(self, probe: probes.Probe, ended: asyncio.Future[int]) -> probes.Outcome:
+        trying = asyncio.create_task(self.check(probe))
+        either: set[asyncio.Future[Any]] = {trying, ended}
         try:
-            async with aiohttp.ClientSession() as session, session.get(url) as response:
-                return response.status in _HTTP_OK
-        except (aiohttp.ClientError, OSError):
-            return False
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            return probes.Outcome(False, "CANCELLED") if ended.done() else trying.result()
+        finally:
+            trying.cancel()
+
+    async def _ended(self) -> int:
+        if self._process is None:
+            raise RuntimeError(f"the instance of {self.launch.revision} was never started")
+        return await self._process.wait()
 
     def say(self, text: str, severity: str = "INFO") -> None:
         """Log a line of Cloud Run's own."""

@@ -6,47 +6,29 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from netra_sandbox.runtime import processes
-from netra_sandbox.runtime.events import LogLine
-from netra_sandbox.runtime.instances import Instance, Listeners, NotListening
-from netra_sandbox.services.cloud_run import conditions, launching, names, registry, template
+from netra_sandbox.runtime import demand, health, processes, scaling, starting
+from netra_sandbox.runtime.instances import Instance, NotListening
+from netra_sandbox.runtime.pool import Member, Pool
+from netra_sandbox.services.cloud_run import launching
 
 if TYPE_CHECKING:
     from netra_sandbox.server import Sandbox
 
 KEEPER_SECONDS = 0.5
-IDLE_SECONDS = 5.0
-STABLE_SECONDS = 60.0
 CRASH_LOOP_PATIENCE = 0.5
-_BACK_OFFS = (1.0, 2.0, 4.0, 8.0, 10.0)
 _LOG = logging.getLogger(__name__)
 
 
 class Unavailable(Exception):  # noqa: N818  named as the outcome
-    """No instance of the revision can take a request now."""
+    """No instance of the revision can take a request now: it does not come up."""
 
 
-@dataclass
-class _Slot:
-    """What the supervisor knows of one revision's instance."""
-
-    instance: Instance | None = None
-    starting: asyncio.Task[Instance] | None = None
-    started_at: float = 0.0
-    failures: int = 0
-    retry_at: float = 0.0
-    last_used: float = 0.0
-    open_requests: int = 0
-
-    def failed(self) -> None:
-        """Remember a crash; one after a long healthy life starts the count anew."""
-        stable = self.started_at and time.monotonic() - self.started_at > STABLE_SECONDS
-        self.failures = 1 if stable else self.failures + 1
-        self.retry_at = time.monotonic() + _BACK_OFFS[min(self.failures, len(_BACK_OFFS)) - 1]
+class Exhausted(Exception):  # noqa: N818  named as the outcome
+    """All instances that the revision may have are busy, and stayed so for as long as a request waits."""
 
 
 @dataclass
@@ -54,7 +36,7 @@ class Supervisor:
     """The instances of one sandbox; revisions are given by their full resource names."""
 
     sandbox: Sandbox
-    _slots: dict[str, _Slot] = field(default_factory=dict)
+    _pools: dict[str, Pool] = field(default_factory=dict)
     _watchers: set[asyncio.Task[None]] = field(default_factory=set)
     _awake: asyncio.Event = field(default_factory=asyncio.Event)
     _keeper: asyncio.Task[None] | None = None
@@ -73,40 +55,32 @@ class Supervisor:
         if self._keeper is not None:
             self._keeper.cancel()
             await asyncio.gather(self._keeper, return_exceptions=True)
-        await asyncio.gather(*(self.stop(revision) for revision in list(self._slots)))
+        await asyncio.gather(*(self.stop(revision) for revision in list(self._pools)))
 
-    async def serving(self, revision: str) -> Instance:
-        """Return a serving instance, starting one on demand; raise Unavailable while the revision crash-loops."""
+    @contextlib.asynccontextmanager
+    async def instance(self, revision: str, preferred: str = "") -> AsyncIterator[Instance]:
+        """Lend an instance to a request, starting one on demand; `preferred` is the identity of one, if it has room.
+
+        Raise Unavailable while the revision crash-loops, Exhausted when all that it may have stayed busy.
+        """
         if self._closed:
             raise Unavailable(revision)
-        slot = self._slots.setdefault(revision, _Slot())
-        slot.last_used = time.monotonic()
-        if slot.instance is not None and slot.instance.running and slot.starting is None:
-            return slot.instance
-        if slot.starting is None and time.monotonic() < slot.retry_at:
-            raise Unavailable(revision)
-        task = self._begin_start(revision, slot)
-        patience = CRASH_LOOP_PATIENCE if slot.failures else None
-        await asyncio.wait({task}, timeout=patience)
-        if not task.done() or task.cancelled() or task.exception() is not None:
-            raise Unavailable(revision)
-        return task.result()
+        pool = self._pool(revision)
+        member = pool.free(preferred)
+        if member is None:
+            member = await self._wait(revision, pool)
+        else:
+            pool.take(member)
+        try:
+            yield member.instance
+        finally:
+            pool.release(member)
 
     async def roll_out(self, revision: str) -> None:
         """Start a revision's first instance; raise CannotStart with the words of a failed roll-out."""
-        slot = self._slots.setdefault(revision, _Slot())
-        await asyncio.shield(self._begin_start(revision, slot))
-
-    @contextlib.contextmanager
-    def request(self, revision: str) -> Iterator[None]:
-        """Mark a revision as busy for as long as a request runs."""
-        slot = self._slots.setdefault(revision, _Slot())
-        slot.open_requests += 1
-        try:
-            yield
-        finally:
-            slot.open_requests -= 1
-            slot.last_used = time.monotonic()
+        pool = self._pool(revision)
+        if not pool.serving:
+            await asyncio.shield(next(iter(pool.starting), None) or self._begin_start(revision, pool))
 
     def roll_out_lock(self, service: str) -> asyncio.Lock:
         """Return the lock that makes the roll-outs of one service follow each other."""
@@ -114,14 +88,14 @@ class Supervisor:
 
     def expect_crash(self, revision: str) -> None:
         """Treat a revision as one that has crashed before, so that requests to it fail at once."""
-        slot = self._slots.setdefault(revision, _Slot())
-        slot.failures = max(slot.failures, 1)
+        pool = self._pool(revision)
+        pool.failures = max(pool.failures, 1)
 
     def connectivity_changed(self) -> None:
         """Give every crash-looping revision a new chance: something it may have waited for has appeared."""
-        for slot in self._slots.values():
-            slot.retry_at = 0.0
-            slot.failures = 0
+        for pool in self._pools.values():
+            pool.retry_at = 0.0
+            pool.failures = 0
         self.wake()
 
     def wake(self) -> None:
@@ -131,70 +105,120 @@ class Supervisor:
     def revision_of(self, inode: int) -> str | None:
         """Return the revision whose instance has a socket open, None when no instance does."""
         leaders = {
-            slot.instance.pid: revision
-            for revision, slot in self._slots.items()
-            if slot.instance is not None and slot.instance.pid is not None
+            member.instance.pid: revision
+            for revision, pool in self._pools.items()
+            for member in pool.members
+            if member.instance.pid is not None
         }
         for pid, leader in processes.session_members(set(leaders)).items():
             if processes.holds_socket(pid, inode):
                 return leaders[leader]
         return None
 
-    async def stop(self, revision: str) -> None:
-        """Stop a revision's instance and forget the revision."""
-        slot = self._slots.pop(revision, None)
-        if slot is None:
-            return
-        if slot.starting is not None:
-            slot.starting.cancel()
-            await asyncio.gather(slot.starting, return_exceptions=True)
-        if slot.instance is not None:
-            await slot.instance.stop()
+    def instances(self, revision: str) -> list[Instance]:
+        """Return the instances of a revision that have started."""
+        pool = self._pools.get(revision)
+        return [member.instance for member in pool.serving] if pool else []
 
-    def _begin_start(self, revision: str, slot: _Slot) -> asyncio.Task[Instance]:
-        if slot.starting is None:
-            slot.starting = asyncio.create_task(self._start(revision, slot))
-            slot.starting.add_done_callback(lambda task: self._started(slot, task))
-        return slot.starting
+    async def stop(self, revision: str) -> None:
+        """Stop a revision's instances and forget the revision."""
+        pool = self._pools.pop(revision, None)
+        if pool is None:
+            return
+        for task in pool.starting:
+            task.cancel()
+        await asyncio.gather(*pool.starting, return_exceptions=True)
+        pool.give_up(Unavailable(revision))
+        await asyncio.gather(*(self._end(pool, member) for member in list(pool.members)))
+
+    def _pool(self, revision: str) -> Pool:
+        if revision not in self._pools:
+            self._pools[revision] = Pool(demand.limits(self.sandbox, revision))
+        return self._pools[revision]
+
+    async def _wait(self, revision: str, pool: Pool) -> Member:
+        waiter: asyncio.Future[Member] = asyncio.get_running_loop().create_future()
+        pool.waiting.append(waiter)
+        self._scale_out(revision, pool)
+        try:
+            if pool.members or pool.starting:
+                await asyncio.wait({waiter}, timeout=_patience(pool))
+        except asyncio.CancelledError:
+            if waiter.done() and waiter.exception() is None:
+                pool.release(waiter.result())
+            raise
+        finally:
+            with contextlib.suppress(ValueError):
+                pool.waiting.remove(waiter)
+        if waiter.done():
+            return waiter.result()
+        waiter.cancel()
+        raise (Exhausted if pool.serving else Unavailable)(revision)
+
+    def _scale_out(self, revision: str, pool: Pool) -> None:
+        if time.monotonic() >= pool.retry_at:
+            for _ in range(pool.missing()):
+                self._begin_start(revision, pool)
+
+    def _begin_start(self, revision: str, pool: Pool) -> asyncio.Task[Member]:
+        task = asyncio.create_task(self._start(revision, pool))
+        pool.starting.add(task)
+        task.add_done_callback(lambda done: self._started(revision, pool, done))
+        return task
 
     @staticmethod
-    def _started(slot: _Slot, task: asyncio.Task[Instance]) -> None:
-        slot.starting = None
-        if not task.cancelled() and task.exception() is not None:
-            slot.failed()
+    def _started(revision: str, pool: Pool, task: asyncio.Task[Member]) -> None:
+        pool.starting.discard(task)
+        if task.cancelled():
+            return
+        if task.exception() is not None:
+            pool.failed(at_start=True)
+            if not pool.starting and not pool.serving:
+                pool.give_up(Unavailable(revision))
 
-    async def _start(self, revision: str, slot: _Slot) -> Instance:
+    async def _start(self, revision: str, pool: Pool) -> Member:
         port = processes.free_port()
         launch = launching.prepare(self.sandbox, revision, port)
         described = launching.deployment(self.sandbox, revision)["template"]
-        instance = Instance(launch, port, lambda identity: self._listeners(revision, identity))
-        slot.instance = instance
+        instance = Instance(launch, port, lambda identity: starting.listeners(self.sandbox, revision, identity))
+        member = Member(instance)
+        pool.members.append(member)
         try:
             await instance.start()
-            await instance.listen(_probe(described))
+            await instance.listen(starting.startup_probe(revision, described))
         except NotListening as error:
-            await instance.stop()
-            slot.instance = None
-            raise launching.CannotStart(_explain(revision, described)) from error
+            await self._end(pool, member)
+            raise launching.CannotStart(starting.explain(revision, described)) from error
         except BaseException:
-            await instance.stop()
-            slot.instance = None
+            await self._end(pool, member)
             raise
-        slot.started_at = slot.last_used = time.monotonic()
-        self._watch(slot, instance)
-        return instance
+        pool.came_up(member)
+        self._watch(pool, member)
+        for probe in starting.lasting_probes(revision, described):
+            self._follow(health.watch(pool, member, probe))
+        return member
 
-    def _watch(self, slot: _Slot, instance: Instance) -> None:
+    def _watch(self, pool: Pool, member: Member) -> None:
         async def follow() -> None:
-            await instance.exited()
-            if slot.instance is instance:
-                slot.instance = None
-                slot.failed()
+            await member.instance.exited()
+            if member in pool.members and not member.stopping:
+                pool.members.remove(member)
+                pool.failed(at_start=False)
                 self.wake()
 
-        task = asyncio.create_task(follow())
+        self._follow(follow())
+
+    def _follow(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
         self._watchers.add(task)
         task.add_done_callback(self._watchers.discard)
+
+    @staticmethod
+    async def _end(pool: Pool, member: Member) -> None:
+        member.stopping = True
+        await member.instance.stop()
+        with contextlib.suppress(ValueError):
+            pool.members.remove(member)
 
     async def _keep(self) -> None:
         while True:
@@ -203,58 +227,51 @@ class Supervisor:
             self._awake.clear()
             try:
                 self._notice_connectors()
-                await self._settle(registry.warmth(self.sandbox))
+                await self._settle(demand.demands(self.sandbox))
             except Exception:  # noqa: BLE001  the keeper outlives whatever one revision does to it
                 _LOG.exception("keeping instances")
 
     def _notice_connectors(self) -> None:
-        seen = registry.connector_states(self.sandbox)
+        seen = demand.connector_states(self.sandbox)
         if seen != self._connectors:
             self._connectors = seen
             self.connectivity_changed()
 
-    async def _settle(self, target: registry.Warmth) -> None:
+    async def _settle(self, wanted: dict[str, demand.Demand]) -> None:
         now = time.monotonic()
-        for revision in target.wanted:
-            slot = self._slots.setdefault(revision, _Slot())
-            idle = slot.instance is None and slot.starting is None
-            if idle and now >= slot.retry_at:
-                self._begin_start(revision, slot).add_done_callback(_ignore_outcome)
-        for revision, slot in list(self._slots.items()):
-            busy = slot.open_requests or slot.starting is not None or now - slot.last_used < IDLE_SECONDS
-            if slot.instance is not None and revision not in target.kept and not busy:
-                instance, slot.instance = slot.instance, None
-                await instance.stop()
-
-    def _listeners(self, revision: str, instance: str) -> Listeners:
-        sandbox, service, short = self.sandbox, names.ServiceName.parse(revision).service, names.short_name(revision)
-
-        def line(stream: str, text: str, severity: str) -> None:
-            told = LogLine(service, short, instance, stream, text, sandbox.now(), severity, f"{service}-1")
-            sandbox.report_line(told)
-
-        return Listeners(line, lambda message: sandbox.report_error(service, short, message))
+        for revision, asked in wanted.items():
+            if asked.bounds.minimum or revision in self._pools:
+                pool = self._pool(revision)
+                pool.bounds = asked.bounds
+                for _ in range(asked.bounds.minimum - len(pool.serving) - len(pool.starting)):
+                    if now >= pool.retry_at:
+                        self._begin_start(revision, pool)
+        ending = [
+            self._end(pool, member)
+            for revision, pool in list(self._pools.items())
+            for member in _surplus(pool, wanted.get(revision), now)
+        ]
+        await asyncio.gather(*ending)
 
 
-def _ignore_outcome(task: asyncio.Task[Instance]) -> None:
-    if not task.cancelled():
-        task.exception()
+def _patience(pool: Pool) -> float | None:
+    """Return how long a request waits for an instance of a pool; None: as long as one takes to start."""
+    if pool.serving:
+        return scaling.queue_seconds(pool.startups)
+    return CRASH_LOOP_PATIENCE if pool.failures else None
 
 
-def _probe(described: dict[str, Any]) -> dict[str, Any]:
-    if described.get("healthCheckDisabled"):
-        return template.default_startup_probe(template.container_port(described))
-    probe: dict[str, Any] = described["containers"][0]["startupProbe"]
-    return probe
-
-
-def _explain(revision: str, described: dict[str, Any]) -> conditions.Failure:
-    name, short, port = (
-        names.ServiceName.parse(revision),
-        names.short_name(revision),
-        template.container_port(described),
-    )
-    custom = described["containers"][0]["startupProbe"] != template.default_startup_probe(port)
-    return conditions.did_not_listen(
-        short, port, conditions.logs_url(name.project, name.service, short), custom_probe=custom
-    )
+def _surplus(pool: Pool, asked: demand.Demand | None, now: float) -> list[Member]:
+    """Return the idle instances of a pool that go, the longest idle first."""
+    bounds = asked.bounds if asked else scaling.Limits()
+    surplus: list[Member] = []
+    if pool.starting or pool.waiting:
+        return surplus
+    reached = asked is not None and asked.traffic
+    idle = sorted((member for member in pool.serving if not member.requests), key=lambda member: member.last_used)
+    for member in idle:
+        remaining = len(pool.serving) - len(surplus) - 1
+        since = max(member.begun, pool.crowded_at) if remaining else member.last_used
+        if scaling.may_stop(now - since, remaining=remaining, bounds=bounds, reached=reached):
+            surplus.append(member)
+    return surplus

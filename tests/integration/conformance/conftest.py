@@ -18,7 +18,7 @@ import pathlib
 import shutil
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,7 @@ import google.auth
 import pytest
 import requests
 from google.auth.transport.requests import AuthorizedSession
+from run_services import Services, build
 
 REAL_PROJECT = os.environ.get("NETRA_CONFORMANCE_PROJECT")
 REAL_REGION = os.environ.get("NETRA_CONFORMANCE_REGION", "us-central1")
@@ -41,6 +42,7 @@ class Target:
     project: str
     region: str
     session: AuthorizedSession
+    directory: pathlib.Path | None = None  # the sandbox's, None in the cloud
 
     @property
     def location(self) -> str:
@@ -117,6 +119,28 @@ def target(request: pytest.FixtureRequest) -> Target:
         project, region = state["project"], state["region"]
     credentials, _project = google.auth.default(scopes=[CLOUD])
     return Target(project, region, AuthorizedSession(credentials))
+
+
+@pytest.fixture(scope="module")
+def cloud(request: pytest.FixtureRequest) -> Iterator[Target]:
+    """Return the project for what the cases of one file share; its environment holds while they run."""
+    with pytest.MonkeyPatch.context() as patch:
+        project, region, directory = str(REAL_PROJECT), REAL_REGION, None
+        if not REAL_PROJECT:
+            sandbox = request.getfixturevalue("sandbox")
+            project, region, directory = sandbox.state["project"], sandbox.state["region"], sandbox.directory
+            for name, value in sandbox.environment.items():
+                patch.setenv(name, value)
+        credentials, _project = google.auth.default(scopes=[CLOUD])
+        yield Target(project, region, AuthorizedSession(credentials), directory)
+
+
+@pytest.fixture(scope="module")
+def services(cloud: Target) -> Iterator[Services]:
+    """Deploy the small application as services; they are removed after the last case of the file."""
+    deployed = Services(cloud, build(cloud))
+    yield deployed
+    deployed.remove()
 
 
 @pytest.fixture

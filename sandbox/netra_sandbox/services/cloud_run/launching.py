@@ -8,6 +8,7 @@ from netra_sandbox.kernel.errors import ApiError
 from netra_sandbox.runtime.instances import Launch, base_environment, command_line
 from netra_sandbox.services import secret_manager
 from netra_sandbox.services.cloud_run import conditions, names
+from netra_sandbox.services.cloud_run import template as templates
 
 if TYPE_CHECKING:
     from netra_sandbox.images.catalogue import Image
@@ -52,6 +53,7 @@ def prepare(sandbox: Sandbox, revision: str, port: int) -> Launch:
         environment=environment,
         directory=image.root / working_directory.lstrip("/"),
         log=sandbox.directory / "logs" / f"{short}.log",
+        port=templates.container_port(template),
     )
 
 

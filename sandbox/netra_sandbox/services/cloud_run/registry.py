@@ -1,8 +1,7 @@
-"""Read the stored services: who serves what, and which instances that takes."""
+"""Read the stored services: who serves what."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from netra_sandbox.services.cloud_run import names
@@ -12,14 +11,6 @@ if TYPE_CHECKING:
     from netra_sandbox.server import Sandbox
 
 Resource = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Warmth:
-    """Which revisions (full names) must have an instance, and which may keep one."""
-
-    wanted: frozenset[str] = frozenset()
-    kept: frozenset[str] = frozenset()
 
 
 def location(sandbox: Sandbox) -> str:
@@ -56,23 +47,3 @@ def tags(service: Resource) -> dict[str, str]:
 def reachable(service: Resource) -> set[str]:
     """Return the revisions that traffic or a tag reaches."""
     return traffics.reachable(service.get("trafficStatuses", []), latest_ready(service))
-
-
-def connector_states(sandbox: Sandbox) -> dict[str, str]:
-    """Return connector → state."""
-    found = sandbox.store.list(f"vpcaccess:{location(sandbox)}/connectors/")
-    return {connector["name"]: str(connector.get("state", "")) for connector in found}
-
-
-def warmth(sandbox: Sandbox) -> Warmth:
-    """Decide which revisions need an instance: those reached, with a minimum; those with traffic keep theirs."""
-    wanted: set[str] = set()
-    kept: set[str] = set()
-    for service in services(sandbox):
-        name = names.ServiceName.parse(service["name"])
-        kept |= {name.revision(short) for short in weights(service)}
-        for short in reachable(service):
-            revision = sandbox.store.get(name.revision_key(short)) or {}
-            if int(revision.get("scaling", {}).get("minInstanceCount", 0)):
-                wanted.add(name.revision(short))
-    return Warmth(frozenset(wanted), frozenset(kept | wanted))
