@@ -51,6 +51,7 @@ class Parts:
         sandbox = self._sandbox
         check_scenario(scenario)
         await sandbox.operations.cancel()
+        await sandbox.jobs.close()
         await sandbox.supervisor.close()
         await sandbox.servers.clear(keep_postgres=DATABASE_INSTANCE)
         sandbox.store.clear()
@@ -68,6 +69,7 @@ class Parts:
     async def close(self) -> None:
         """End every process and connection."""
         await self._sandbox.operations.cancel()
+        await self._sandbox.jobs.close()
         await self._sandbox.supervisor.close()
         await self._data_plane.close()
         await self._sandbox.network.close()

@@ -14,10 +14,18 @@ from netra_sandbox.images.catalogue import Catalogue
 from netra_sandbox.kernel.clock import Clock
 from netra_sandbox.kernel.operations import Operations
 from netra_sandbox.kernel.store import Store
-from netra_sandbox.runtime.events import LineListener, LogLine, RequestListener, ServedRequest
+from netra_sandbox.runtime.events import (
+    LineListener,
+    LogLine,
+    RequestListener,
+    ServedRequest,
+    TaskLine,
+    TaskLineListener,
+)
 from netra_sandbox.runtime.network import Network
 from netra_sandbox.runtime.supervisor import Supervisor
 from netra_sandbox.servers.fleet import Servers
+from netra_sandbox.services.cloud_run.jobs.runner import JobRunner
 from netra_sandbox.telemetry.log_book import LogBook
 
 HostHandler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
@@ -42,6 +50,7 @@ class Sandbox:
         self.logs = LogBook(directory / "logs.sqlite")
         self.images = Catalogue(directory / "images")
         self.supervisor = Supervisor(self)
+        self.jobs = JobRunner(self)
         self.network = Network(self)
         self.servers = Servers(self)
         # Hosts besides the APIs: exact names, or suffixes that begin with a dot.
@@ -50,6 +59,7 @@ class Sandbox:
         self.error_listeners: list[ErrorListener] = []
         self.request_listeners: list[RequestListener] = []
         self.line_listeners: list[LineListener] = []
+        self.task_line_listeners: list[TaskLineListener] = []
 
     def now(self) -> datetime:
         """Return the sandbox's time."""
@@ -73,4 +83,9 @@ class Sandbox:
     def report_line(self, line: LogLine) -> None:
         """Tell the listeners of a line that an instance wrote."""
         for listener in self.line_listeners:
+            listener(line)
+
+    def report_task_line(self, line: TaskLine) -> None:
+        """Tell the listeners of a line that a job's task wrote."""
+        for listener in self.task_line_listeners:
             listener(line)

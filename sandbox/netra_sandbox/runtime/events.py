@@ -59,8 +59,24 @@ class LogLine:
     container: str = ""
 
 
+@dataclass(frozen=True)
+class TaskLine:
+    """One line of a job's task (labels of a `cloud_run_job`); the fields after `instance` are those of LogLine."""
+
+    job: str
+    execution: str
+    task_index: int
+    attempt: int
+    instance: str
+    stream: str
+    text: str
+    time: datetime
+    severity: str = ""
+
+
 RequestListener = Callable[[ServedRequest], None]
 LineListener = Callable[[LogLine], None]
+TaskLineListener = Callable[[TaskLine], None]
 
 
 def trace_of(headers: Mapping[str, str]) -> tuple[str, str]:

@@ -39,7 +39,7 @@ def prepare(sandbox: Sandbox, revision: str, port: int) -> Launch:
     container = template["containers"][0]
     image = check_image(sandbox, revision)
     environment = base_environment(sandbox.directory, image.root / image.workdir.lstrip("/"))
-    environment |= image.environment | _variables(sandbox, template, short)
+    environment |= image.environment | variables(sandbox, template, short)
     environment |= {
         "PORT": str(port),
         "K_SERVICE": names.ServiceName.parse(revision).service,
@@ -60,9 +60,14 @@ def prepare(sandbox: Sandbox, revision: str, port: int) -> Launch:
 def check_image(sandbox: Sandbox, revision: str) -> Image:
     """Return a revision's image; refuse one that the registry does not hold."""
     reference = deployment(sandbox, revision)["template"]["containers"][0]["image"]
+    return image_of(sandbox, names.short_name(revision), reference)
+
+
+def image_of(sandbox: Sandbox, owner: str, reference: str) -> Image:
+    """Return an image; refuse one that the registry does not hold, in the name of the revision that wants it."""
     image = sandbox.images.get(reference)
     if image is None:
-        raise CannotStart(conditions.image_missing(names.short_name(revision), reference))
+        raise CannotStart(conditions.image_missing(owner, reference))
     return image
 
 
@@ -76,7 +81,8 @@ def check_connector(sandbox: Sandbox, revision: str) -> None:
         raise CannotStart(conditions.connector_missing(names.short_name(revision), connector))
 
 
-def _variables(sandbox: Sandbox, template: dict[str, Any], short: str) -> dict[str, str]:
+def variables(sandbox: Sandbox, template: dict[str, Any], short: str) -> dict[str, str]:
+    """Return the environment that a template gives its first container, secrets resolved; raise CannotStart."""
     result = {}
     for index, variable in enumerate(template["containers"][0].get("env", [])):
         reference = variable.get("valueSource", {}).get("secretKeyRef")

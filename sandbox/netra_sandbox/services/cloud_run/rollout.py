@@ -70,20 +70,6 @@ async def carry_out(sandbox: Sandbox, name: names.ServiceName, revision: str | N
         return _route(sandbox, name)
 
 
-def resume(sandbox: Sandbox) -> None:
-    """Go on with the roll-outs that the store says are under way; after a restart."""
-    for service in registry.services(sandbox):
-        if service.get("reconciling"):
-            name = names.ServiceName.parse(service["name"])
-            latest = names.short_name(service["latestCreatedRevision"])
-            waiting = (sandbox.store.get(name.revision_key(latest)) or {}).get("reconciling")
-            work = carry_out(sandbox, name, latest if waiting else None, service["generation"])
-            operation = sandbox.operations.start(
-                "run", name.parent, work, metadata=service, response_type="google.cloud.run.v2.Service"
-            )
-            sandbox.store.put(name.operation_key, {"name": operation["name"]})
-
-
 def settle_revisions(sandbox: Sandbox, service: Resource) -> None:
     """Retire revisions that nothing reaches, and revive those that something reaches again."""
     name = names.ServiceName.parse(service["name"])

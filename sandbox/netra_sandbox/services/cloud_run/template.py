@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from netra_sandbox.services.cloud_run.container_rules import cpu
+
 DEFAULT_PORT = 8080
 DEFAULT_TIMEOUT = "300s"
 DEFAULT_CONCURRENCY = 80
@@ -35,7 +37,7 @@ def normalised(template: dict[str, Any], *, project_number: str) -> dict[str, An
     result: dict[str, Any] = without_empty(copy.deepcopy(template))
     result["containers"] = [_container(container) for container in result.get("containers", [])]
     result.setdefault("timeout", DEFAULT_TIMEOUT)
-    result.setdefault("maxInstanceRequestConcurrency", DEFAULT_CONCURRENCY)
+    result.setdefault("maxInstanceRequestConcurrency", _default_concurrency(result))
     result.setdefault("serviceAccount", f"{project_number}-compute@developer.gserviceaccount.com")
     scaling = result.setdefault("scaling", {})
     scaling.setdefault("maxInstanceCount", DEFAULT_MAX_INSTANCES)
@@ -83,6 +85,12 @@ def _container(container: dict[str, Any]) -> dict[str, Any]:
         if reference is not None:
             reference.setdefault("version", "latest")
     return container
+
+
+def _default_concurrency(template: dict[str, Any]) -> int:
+    """Return 80, or 1 for less than one CPU (RevisionTemplate.maxInstanceRequestConcurrency)."""
+    limits = template["containers"][0]["resources"]["limits"] if template["containers"] else {}
+    return DEFAULT_CONCURRENCY if (cpu(limits) or 1) >= 1 else 1
 
 
 def _port(container: dict[str, Any]) -> dict[str, Any]:
