@@ -13,6 +13,7 @@ from netra_sandbox.services.cloud_run.v1.services_view import OPERATION, object_
 Resource = dict[str, Any]
 API_VERSION = "run.googleapis.com/v1"
 JOB, EXECUTION, STATE = "run.googleapis.com/job", "run.googleapis.com/execution", "run.googleapis.com/runningState"
+UPDATED = "run.googleapis.com/lastUpdatedTime"
 CREATOR, MODIFIER = "run.googleapis.com/creator", "run.googleapis.com/lastModifier"
 ROWS = (
     Row("run.googleapis.com/launch-stage", ("launchStage",), TEXT),
@@ -54,6 +55,7 @@ def job_to_v1(job: Mapping[str, Any], project_number: str) -> Resource:
     shown = {key: value for key, value in job.items() if (key, value) != ("launchStage", "GA")}
     metadata["annotations"] = dict(job.get("annotations") or {}) | annotated.written(ROWS, shown)
     metadata["annotations"] |= {CREATOR: job["creator"], MODIFIER: job["lastModifier"]}
+    metadata["labels"][UPDATED] = job["updateTime"]  # where gcloud reads it
     template = job["template"]
     task, given = _task_spec(template["template"])
     spec: Resource = {key: template[key] for key in _COUNTED if key in template} | {"template": {"spec": task}}
