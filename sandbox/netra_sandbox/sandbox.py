@@ -9,6 +9,7 @@ from pathlib import Path
 from aiohttp import web
 
 from netra_sandbox.faults.injection import Faults
+from netra_sandbox.identity.access.gate import Access
 from netra_sandbox.identity.principals import Principals
 from netra_sandbox.images.catalogue import Catalogue
 from netra_sandbox.kernel.clock import Clock
@@ -48,6 +49,7 @@ class Sandbox:
         self.faults = Faults(self)
         self.principals = Principals(self.project, self.clock)
         self.logs = LogBook(directory / "logs.sqlite")
+        self.access = Access(self)
         self.images = Catalogue(directory / "images")
         self.supervisor = Supervisor(self)
         self.jobs = JobRunner(self)
@@ -60,6 +62,11 @@ class Sandbox:
         self.request_listeners: list[RequestListener] = []
         self.line_listeners: list[LineListener] = []
         self.task_line_listeners: list[TaskLineListener] = []
+
+    @property
+    def compute_account(self) -> str:
+        """Return the e-mail of the account that things run as when nobody names one."""
+        return f"{self.project_number}-compute@developer.gserviceaccount.com"
 
     def now(self) -> datetime:
         """Return the sandbox's time."""

@@ -19,7 +19,7 @@ _LOCAL = frozenset({"127.0.0.1", "localhost"})
 
 
 class Control:
-    """Status, request log, faults, clock and reset."""
+    """Status, request log, faults, clock, access and reset."""
 
     def __init__(
         self,
@@ -42,6 +42,9 @@ class Control:
             ("DELETE", "faults"): self._delete_faults,
             ("GET", "clock"): self._get_clock,
             ("POST", "clock"): self._post_clock,
+            ("GET", "iam"): self._get_iam,
+            ("POST", "iam"): self._post_iam,
+            ("GET", "audit"): self._get_audit,
         }
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -61,10 +64,7 @@ class Control:
         return self._status()
 
     async def _get_requests(self, request: web.BaseRequest) -> Values:
-        since = request.query.get("since", "0")
-        if not since.isdigit():
-            raise ValueError("since must be a number.")
-        return self._log.since(int(since))
+        return self._log.since(_since(request))
 
     async def _get_log(self, _: web.BaseRequest) -> Values:
         return self._log.events()
@@ -94,6 +94,23 @@ class Control:
             raise ValueError("The body must be a JSON object with an offset in seconds.")
         self._sandbox.set_clock(float(offset))
         return await self._get_clock(request)
+
+    async def _get_iam(self, _: web.BaseRequest) -> Values:
+        return {"mode": self._sandbox.access.mode}
+
+    async def _post_iam(self, request: web.BaseRequest) -> Values:
+        self._sandbox.access.switch(str((await _object(request)).get("mode")))
+        return await self._get_iam(request)
+
+    async def _get_audit(self, request: web.BaseRequest) -> Values:
+        return self._sandbox.access.audit.since(_since(request))
+
+
+def _since(request: web.BaseRequest) -> int:
+    since = request.query.get("since", "0")
+    if not since.isdigit():
+        raise ValueError("since must be a number.")
+    return int(since)
 
 
 async def _object(request: web.BaseRequest) -> Values:

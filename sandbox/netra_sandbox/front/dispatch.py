@@ -131,6 +131,7 @@ class Dispatch:
         if handler is None:
             raise ApiError("NOT_FOUND", f"Method not found: the sandbox does not have {route.method_id}.")
         call = Call(route.method_id, route.parameters, body, principal, media, request.headers)
+        self._sandbox.access.authorize(call, route.api, route.version)
         return await self._sandbox.faults.around(
             call.method, principal, request, lambda: self._answer(route, handler, call)
         )

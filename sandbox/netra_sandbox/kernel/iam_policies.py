@@ -13,7 +13,7 @@ import hashlib
 import json
 import re
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from netra_sandbox.kernel.calls import HANDLERS, Call, Handler
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 Policy = dict[str, Any]
 # (sandbox, the call's resource name) → the resource's key; raises ApiError when there is no such resource.
 Locate = Callable[["Sandbox", str], str]
-# (sandbox, principal, the resource's key, permissions) → those of them that the principal holds.
-Held = Callable[["Sandbox", str, str, Sequence[str]], list[str]]
 
 KEY = "iam-policy:"
 EMPTY_ETAG = "ACAB"  # what IAM answers for a resource on which no policy was ever set
@@ -85,11 +83,8 @@ def forget(store: Store, key: str) -> None:
     store.delete(KEY + key)
 
 
-def serve(methods: str, locate: Locate, held: Held | None = None) -> None:
-    """Register getIamPolicy, setIamPolicy and testIamPermissions below a method prefix, `ID` or `ID@VERSION`.
-
-    Without `held` a caller holds every permission it asks about.
-    """
+def serve(methods: str, locate: Locate) -> None:
+    """Register getIamPolicy, setIamPolicy and testIamPermissions below a method prefix, `ID` or `ID@VERSION`."""
     prefix, at, version = methods.partition("@")
 
     async def get(sandbox: Sandbox, call: Call) -> Policy:
@@ -107,7 +102,7 @@ def serve(methods: str, locate: Locate, held: Held | None = None) -> None:
             key = locate(sandbox, call.parameters["resource"])
         except ApiError:  # documented: an empty answer for a resource that is not there, no NOT_FOUND
             return {}
-        found = held(sandbox, call.principal, key, permissions) if held else permissions
+        found = sandbox.access.held(call.principal, key, permissions)
         return {"permissions": found} if found else {}
 
     handlers: dict[str, Handler] = {"getIamPolicy": get, "setIamPolicy": put, "testIamPermissions": test}
