@@ -45,7 +45,7 @@ def test_missing_credentials_are_refused_by_their_variable(story: Story, kind: s
     done = story.play("remediate", "-e", f"remediation_auth_kind={kind}")
     assert done.returncode != 0
     assert f"{variable[kind]} is missing" in told(done)
-    assert story.sandbox.requests(mark) == []
+    assert [request for request in story.sandbox.requests(mark) if request["method"]] == []
 
 
 @pytest.mark.parametrize(
