@@ -193,15 +193,6 @@ def test_a_full_run_changes_nothing_either(story: Story) -> None:
     assert succeeded(story.play("remediate", "-e", "remediation_mode=full"))["changed"] == 0
 
 
-def test_a_runner_sees_the_same(story: Story, tmp_path: pathlib.Path) -> None:
-    if not (BIN / "ansible-runner").exists():
-        pytest.skip("ansible-runner is not installed here")
-    (tmp_path / "project").symlink_to(ROOT)
-    playbook = ("-p", "playbooks/remediate.yml", "--inventory", str(INVENTORY))
-    done = story.run("ansible-runner", "run", str(tmp_path), *playbook)
-    assert succeeded(done)["changed"] == 0
-
-
 def test_a_rollback_returns_to_what_is_recorded_and_holds(story: Story) -> None:
     done = story.play("rollback", "--diff", "-vvv")
     assert succeeded(done)["changed"] > 0
