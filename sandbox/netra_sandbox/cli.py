@@ -16,6 +16,8 @@ from pathlib import Path
 
 from netra_sandbox.home import Home, HomeError
 from netra_sandbox.runtime import processes
+from netra_sandbox.scenarios import files
+from netra_sandbox.scenarios.files import ScenarioError
 
 _START_SECONDS = 60.0
 _STOP_SECONDS = 10.0
@@ -27,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     home = Home(options.directory)
     try:
         code: int = options.run(home, options)
-    except HomeError as error:
+    except (HomeError, ScenarioError) as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 1
     return code
@@ -37,7 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m netra_sandbox", description="A staging environment on loopback.")
     commands = parser.add_subparsers(required=True, metavar="up|down|status")
     up = commands.add_parser("up", help="start a sandbox and return when it answers")
-    up.add_argument("--scenario", choices=("incident", "healthy", "empty"), default="incident")
+    up.add_argument("--scenario", default="incident", help="a scenario's name or the path of its .yml file")
     up.add_argument("--port", type=int, default=0, help="loopback port of the proxy (default: any that is free)")
     up.add_argument("--foreground", action="store_true", help="stay in the foreground until interrupted")
     up.add_argument("--with-parent", action="store_true", help="end when the process that started it ends")
@@ -57,6 +59,9 @@ def _up(home: Home, options: argparse.Namespace) -> int:
     if state is not None:
         _say(f"A sandbox ({state['scenario']}) runs already: {state['proxy']}, . {home.directory}/env")
         return 0
+    if files.is_path(options.scenario):
+        options.scenario = str(Path(options.scenario).resolve())
+    files.find(options.scenario)
     if options.foreground:
         return _serve(home, options)
     return _start(home, options)

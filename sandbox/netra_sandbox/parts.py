@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import pkgutil
 import shutil
 from typing import TYPE_CHECKING
@@ -11,6 +10,8 @@ from typing import TYPE_CHECKING
 from netra_sandbox import identity, services
 from netra_sandbox.dataplane.load_balancer import LoadBalancer
 from netra_sandbox.dataplane.proxying import DataPlane
+from netra_sandbox.scenarios import building, files
+from netra_sandbox.scenarios.files import Scenario
 from netra_sandbox.services import error_reporting
 from netra_sandbox.services.cloud_logging import collecting
 from netra_sandbox.terraform import installation
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from netra_sandbox.server import Sandbox
 
 DATABASE_INSTANCE = "staging-postgres"
-SCENARIOS = ("incident", "healthy", "empty")
 
 
 def load_methods() -> None:
@@ -43,13 +43,13 @@ class Parts:
         """Start everything and restore the scenario."""
         await self._sandbox.servers.open()
         installation.install(self._sandbox.directory)
-        await self._load_scenario()
+        await self._load(files.find(self._sandbox.scenario))
         self._sandbox.supervisor.run()
 
     async def reset(self, scenario: str) -> None:
         """Restore a scenario from zero while clients may be connected."""
         sandbox = self._sandbox
-        check_scenario(scenario)
+        chosen = files.find(scenario)
         await sandbox.operations.cancel()
         await sandbox.jobs.close()
         await sandbox.supervisor.close()
@@ -62,7 +62,7 @@ class Parts:
         for name in ("workspace", "records", "buckets"):
             shutil.rmtree(sandbox.directory / name, ignore_errors=True)
         sandbox.scenario = scenario
-        await self._load_scenario()
+        await self._load(chosen)
         sandbox.supervisor.run()
         sandbox.supervisor.connectivity_changed()
 
@@ -75,20 +75,12 @@ class Parts:
         await self._sandbox.network.close()
         await self._sandbox.servers.close()
 
-    async def _load_scenario(self) -> None:
+    async def _load(self, scenario: Scenario) -> None:
         sandbox = self._sandbox
         (sandbox.directory / "records").mkdir(mode=0o700, exist_ok=True)
         sandbox.hosts.clear()
         sandbox.load_balancer_hosts.clear()
-        module = f"netra_sandbox.scenarios.{sandbox.scenario}"
-        if importlib.util.find_spec(module) is not None:
-            await importlib.import_module(module).load(sandbox)
+        await building.build(sandbox, scenario)
         sandbox.hosts[".run.app"] = self._data_plane.handle
         for host in sandbox.load_balancer_hosts:
             sandbox.hosts[host] = self._load_balancer.handle
-
-
-def check_scenario(name: str) -> None:
-    """Raise ValueError for a scenario that is not there."""
-    if name not in SCENARIOS:
-        raise ValueError(f"There is no scenario {name}.")

@@ -19,6 +19,7 @@ from netra_sandbox.front.proxy import Front
 from netra_sandbox.front.request_log import RequestLog
 from netra_sandbox.home import Home, environment, shell
 from netra_sandbox.sandbox import Sandbox
+from netra_sandbox.scenarios import files
 
 __all__ = ["Sandbox", "serve"]
 
@@ -111,7 +112,7 @@ class Server:
 async def serve(home: Home, scenario: str, port: int, announce: Callable[[str], None]) -> None:
     """Run a sandbox until SIGTERM or SIGINT."""
     parts.load_methods()
-    parts.check_scenario(scenario)
+    files.find(scenario)
     sandbox = Sandbox(home.directory, scenario)
     server = Server(home, sandbox)
     stopped = asyncio.Event()

@@ -1,0 +1,1 @@
+"""Environments and what is broken in them, as data: docs/scenarios.md."""

@@ -1,12 +1,13 @@
-"""The environment both scenarios are states of: the contract's services, secrets, images and infrastructure."""
+"""An environment in the making: the contract's services, secrets, images and infrastructure, as a plan has them."""
 
 from __future__ import annotations
 
 import asyncio
 import io
 import json
+import re
 import secrets
-import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,10 @@ from typing import TYPE_CHECKING, Any
 from ruamel.yaml import YAML
 
 from netra_sandbox.images.context import read_context
+from netra_sandbox.scenarios import sources
+from netra_sandbox.scenarios.files import Scenario
+from netra_sandbox.scenarios.plan import Plan, RevisionPlan
+from netra_sandbox.servers.fleet import REDIS_PORT
 from netra_sandbox.servers.platform import Accounts
 from netra_sandbox.services import cloud_build, redis, secret_manager, sql_admin, vpc_access
 from netra_sandbox.terraform.state import state_document
@@ -22,14 +27,9 @@ if TYPE_CHECKING:
     from netra_sandbox.sandbox import Sandbox
 
 Resource = dict[str, Any]
-ROOT = Path(__file__).parents[3]
-APPLICATION = ROOT / "sandbox" / "application"
-CONTRACT = ROOT / "inventory" / "sandbox" / "group_vars" / "all" / "contract.yml"
-TO_LATEST = [{"type": "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST", "percent": 100}]
-BACKEND, AUTH, FRONTEND = "netra-backend-staging", "netra-auth-service", "netra-frontend-staging"
-CULPRIT = "**/monitoring/\n"
-# What a repair adds below the culprit, the smallest change that brings the package back.
-REPAIR = f"{CULPRIT}!netra_backend/app/services/monitoring\n"
+_DATABASE_USER, _DATABASE_PASSWORD = "postgres-user-staging", "postgres-password-staging"
+_GOLDEN_PATH_PASSWORD = "golden-path-password-staging"  # noqa: S105  the name of a secret
+_OUTPUT = re.compile(r"\{(\w+)\}")
 
 
 @dataclass
@@ -37,10 +37,22 @@ class Environment:
     """One environment in the making: the contract, and what was made so far."""
 
     sandbox: Sandbox
-    contract: Resource
+    scenario: Scenario
+    plan: Plan
     outputs: dict[str, str] = field(default_factory=dict)
     api_objects: list[Resource] = field(default_factory=list)
     accounts: Accounts | None = None
+
+    @property
+    def contract(self) -> Resource:
+        """Return the contract, whatever is broken."""
+        return self.plan.contract
+
+    @property
+    def infrastructure(self) -> Resource:
+        """Return what the contract says of the infrastructure."""
+        found: Resource = self.contract.get("remediation_infrastructure") or {}
+        return found
 
     @property
     def workspace(self) -> Path:
@@ -52,33 +64,33 @@ class Environment:
         found: Resource = next(entry for entry in self.contract["remediation_services"] if entry["name"] == name)
         return found
 
-    def copy_application(self, *, repaired: bool) -> None:
-        """Copy the product's repository, with its ignore file as the clean-up left it or repaired."""
-        leftovers = shutil.ignore_patterns("__pycache__", ".terraform")
-        shutil.copytree(APPLICATION, self.workspace, ignore=leftovers, symlinks=True)
-        if repaired:
-            repair_ignore_file(self.workspace)
+    def copy_application(self) -> None:
+        """Copy the product's repository with what the plan breaks in it."""
+        sources.copy(self.scenario.application, self.workspace, self.plan.edits)
 
-    def make_secrets(self, *, without: tuple[str, ...] = ()) -> None:
-        """Make the secrets of the contract with random payloads."""
-        payloads = {entry["name"]: secrets.token_urlsafe(24) for entry in self.contract["remediation_secrets"]}
-        payloads["postgres-user-staging"] = f"app_{secrets.token_hex(6)}"
+    def make_secrets(self) -> None:
+        """Make the secrets of the contract with random payloads, under the names that the plan stores them by."""
+        payloads = {name: secrets.token_urlsafe(24) for name in self.plan.secrets}
+        if _DATABASE_USER in payloads:
+            payloads[_DATABASE_USER] = f"app_{secrets.token_hex(6)}"
         for name, payload in payloads.items():
-            if name not in without:
-                secret_manager.seed(self.sandbox, name, payload.encode())
-        self.accounts = Accounts(
-            payloads["postgres-user-staging"],
-            payloads["postgres-password-staging"],
-            self.contract["remediation_journey"]["email"],
-            payloads["golden-path-password-staging"],
-        )
+            stored_as = self.plan.secrets[name]
+            if stored_as is not None:
+                secret_manager.seed(self.sandbox, stored_as, payload.encode())
+        if {_DATABASE_USER, _DATABASE_PASSWORD, _GOLDEN_PATH_PASSWORD} <= payloads.keys():
+            self.accounts = Accounts(
+                payloads[_DATABASE_USER],
+                payloads[_DATABASE_PASSWORD],
+                self.contract["remediation_journey"]["email"],
+                payloads[_GOLDEN_PATH_PASSWORD],
+            )
 
-    async def make_database(self, tier: str) -> None:
-        """Start the SQL instance on a machine type."""
-        wanted = self.contract["remediation_infrastructure"]["sql"]
-        if self.accounts is None:
-            raise RuntimeError("the database's accounts are secrets: make those first")
-        instance = await sql_admin.seed(self.sandbox, wanted["name"], tier, self.accounts)
+    async def make_database(self) -> None:
+        """Start the SQL instance on the plan's machine type."""
+        wanted = self.infrastructure.get("sql")
+        if not wanted:
+            return
+        instance = await sql_admin.seed(self.sandbox, wanted["name"], self.plan.tier, self.accounts)
         addresses = {entry["type"]: entry["ipAddress"] for entry in instance["ipAddresses"]}
         self.outputs |= {
             "database_private_ip": addresses["PRIVATE"],
@@ -89,38 +101,35 @@ class Environment:
         self.api_objects.append(instance)
 
     async def make_cache(self) -> None:
-        """Start the Redis instance."""
-        wanted = self.contract["remediation_infrastructure"]["redis"]
-        fields = {
-            "tier": wanted["tier"],
-            "memorySizeGb": wanted["memory_size_gb"],
-            "redisVersion": wanted["redis_version"],
-            "authorizedNetwork": f"projects/{self.sandbox.project}/global/networks/{wanted['network']}",
-        }
-        instance = await redis.seed(self.sandbox, wanted["name"], fields)
-        self.api_objects.append(instance)
-        self._note_cache(instance["host"], str(instance["port"]))
-
-    async def lose_cache(self) -> None:
-        """Know the address of a Redis instance that was there once: an instance of its name gets it again."""
-        wanted = self.contract["remediation_infrastructure"]["redis"]
-        host = await self.sandbox.servers.start_redis(wanted["name"], wanted["network"])
-        await self.sandbox.servers.stop_redis(wanted["name"])
-        self._note_cache(host, "6379")
-
-    def _note_cache(self, host: str, port: str) -> None:
+        """Start the Redis instance; of one that is gone, know the address: an instance of its name gets it again."""
+        wanted = self.infrastructure.get("redis")
+        if not wanted:
+            return
+        if self.plan.has_cache:
+            fields = {
+                "tier": wanted["tier"],
+                "memorySizeGb": wanted["memory_size_gb"],
+                "redisVersion": wanted["redis_version"],
+                "authorizedNetwork": f"projects/{self.sandbox.project}/global/networks/{wanted['network']}",
+            }
+            instance = await redis.seed(self.sandbox, wanted["name"], fields)
+            self.api_objects.append(instance)
+            host, port = instance["host"], str(instance["port"])
+        else:
+            host, port = await self.sandbox.servers.start_redis(wanted["name"], wanted["network"]), str(REDIS_PORT)
+            await self.sandbox.servers.stop_redis(wanted["name"])
         self.outputs |= {"redis_host": host, "redis_port": port}
 
     def make_connector(self) -> None:
-        """Make the connector."""
-        wanted = self.contract["remediation_infrastructure"]["connector"]
-        made = vpc_access.seed(self.sandbox, wanted["name"], wanted["network"], wanted["ip_cidr_range"])
-        self.api_objects.append(made)
-        self.name_connector()
-
-    def name_connector(self) -> None:
-        """Know the connector's name, whether it exists or not."""
-        self.outputs["vpc_connector_name"] = self.contract["remediation_infrastructure"]["connector"]["name"]
+        """Make the connector, in the network that the plan leads it to; its name is known even when it is gone."""
+        wanted = self.infrastructure.get("connector")
+        if not wanted:
+            return
+        if self.plan.has_connector:
+            network = self.plan.connector_network or wanted["network"]
+            made = vpc_access.seed(self.sandbox, wanted["name"], network, wanted["ip_cidr_range"])
+            self.api_objects.append(made)
+        self.outputs["vpc_connector_name"] = wanted["name"]
 
     async def build(self, name: str, context: Path) -> str:
         """Build a service's image as its build would have and return the pinned reference."""
@@ -137,13 +146,19 @@ class Environment:
         templates = service.get("environment_from_outputs", {})
         return values | {key: template.format_map(self.outputs) for key, template in templates.items()}
 
-    def template(self, name: str, image: str, variables: dict[str, str], references: dict[str, str]) -> Resource:
-        """Return a revision template as the API speaks it."""
+    def _filled(self, template: str) -> str:
+        """Put outputs in the place of their names in braces; other braces stay: placeholders have them too."""
+        return _OUTPUT.sub(lambda match: self.outputs.get(match[1], match[0]), template)
+
+    def template(self, name: str, image: str, revision: RevisionPlan) -> Resource:
+        """Return a revision's template as the API speaks it."""
         service = self.service(name)
+        given = {key: self._filled(value) for key, value in revision.variables.items()}
+        variables = self.variables(name) | given
         environment: list[Resource] = [{"name": key, "value": value} for key, value in variables.items()]
-        for key, secret in references.items():
-            reference, _colon, version = secret.partition(":")
-            source = {"secretKeyRef": {"secret": reference, "version": version or "1"}}
+        for key, reference in self.references(name, revision).items():
+            secret, _colon, version = reference.partition(":")
+            source = {"secretKeyRef": {"secret": secret, "version": version or "1"}}
             environment.append({"name": key, "valueSource": source})
         limits = {"cpu": str(service["cpu"]), "memory": service["memory"]}
         container = {
@@ -164,7 +179,9 @@ class Environment:
         }
         if service.get("session_affinity"):
             template["sessionAffinity"] = True
-        if service.get("vpc_connector"):
+        if revision.unchecked:
+            template["healthCheckDisabled"] = True
+        if service.get("vpc_connector") and revision.connected:
             template["vpcAccess"] = self.access(service)
         return template
 
@@ -175,43 +192,42 @@ class Environment:
         egress = service["vpc_egress"].replace("-", "_").upper()
         return {"connector": f"{parent}/connectors/{service['vpc_connector']}", "egress": egress}
 
-    def bindings(self, name: str, *, without: tuple[str, ...] = ()) -> dict[str, str]:
-        """Return a service's secrets, bound by number."""
-        found = self.service(name).get("secrets", {})
-        return {key: f"{secret}:1" for key, secret in found.items() if secret not in without}
+    def references(self, name: str, revision: RevisionPlan) -> dict[str, str]:
+        """Return variable → `secret:version` of a revision: the contract's, by number unless they float."""
+        bound: dict[str, str | None] = {**self.service(name).get("secrets", {}), **revision.secrets}
+        version = "latest" if revision.floating else "1"
+        named = {key: secret for key, secret in bound.items() if secret is not None}
+        return {key: secret if ":" in secret else f"{secret}:{version}" for key, secret in named.items()}
 
-    def complete_config_file(self, variables: dict[str, str], references: dict[str, str]) -> None:
-        """Write the real values into the deployment config file."""
-        path = self.workspace / self.contract["remediation_config_files"][0]["path"]
-        yaml = YAML()
-        yaml.preserve_quotes = True
-        yaml.width = 4096
-        yaml.indent(mapping=2, sequence=4, offset=2)
-        document = yaml.load(path.read_text(encoding="utf-8"))
-        document["env_vars"].update(variables)
-        document["secrets"].update(references)
-        written = io.StringIO()
-        yaml.dump(document, written)
-        path.write_text(written.getvalue(), encoding="utf-8")
+    def complete_config_files(self) -> None:
+        """Write the real values into the deployment config files."""
+        for entry in self.contract.get("remediation_config_files", []):
+            name = entry["service"]
+            latest = self.plan.services[name].revisions[-1]
+            _complete(self.workspace / entry["path"], self.variables(name), self.references(name, latest))
 
     def write_state(self) -> None:
         """Write Terraform's state as the last apply left it."""
-        folder = self.workspace / self.contract["remediation_infrastructure"]["terraform"]["directory"]
-        text = json.dumps(state_document(self.api_objects), indent=2) + "\n"
-        (folder / "terraform.tfstate").write_text(text, encoding="utf-8")
+        terraform = self.infrastructure.get("terraform")
+        if terraform:
+            text = json.dumps(state_document(self.api_objects), indent=2) + "\n"
+            (self.workspace / terraform["directory"] / "terraform.tfstate").write_text(text, encoding="utf-8")
 
     def open_hosts(self) -> None:
         """Point the product's host names at their services."""
         for service in self.contract["remediation_services"]:
-            self.sandbox.load_balancer_hosts[service["host"]] = service["name"]
+            if service.get("host"):
+                self.sandbox.load_balancer_hosts[service["host"]] = service["name"]
 
 
-def environment(sandbox: Sandbox) -> Environment:
-    """Return the environment of the sandbox inventory's contract."""
-    return Environment(sandbox, YAML(typ="safe").load(CONTRACT.read_text(encoding="utf-8")))
-
-
-def repair_ignore_file(folder: Path) -> None:
-    """Re-admit the package that the clean-up dropped."""
-    path = folder / ".dockerignore"
-    path.write_text(path.read_text(encoding="utf-8").replace(CULPRIT, REPAIR), encoding="utf-8")
+def _complete(path: Path, variables: Mapping[str, str], references: Mapping[str, str]) -> None:
+    yaml = YAML()
+    yaml.preserve_quotes = True
+    yaml.width = 4096
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    document = yaml.load(path.read_text(encoding="utf-8"))
+    document["env_vars"].update(variables)
+    document["secrets"].update(references)
+    written = io.StringIO()
+    yaml.dump(document, written)
+    path.write_text(written.getvalue(), encoding="utf-8")

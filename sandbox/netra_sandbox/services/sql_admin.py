@@ -65,7 +65,7 @@ async def patch(sandbox: Sandbox, call: Call) -> Resource:
     return _begin(sandbox, name, "UPDATE", _update(sandbox, instance, changed))
 
 
-async def seed(sandbox: Sandbox, identifier: str, tier: str, accounts: Accounts) -> Resource:
+async def seed(sandbox: Sandbox, identifier: str, tier: str, accounts: Accounts | None) -> Resource:
     """Make a running instance with the product's database at once; for scenarios."""
     instance = _instance(sandbox, identifier, VERSION, {"tier": tier})
     return await _create(sandbox, instance, accounts)

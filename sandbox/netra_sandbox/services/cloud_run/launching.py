@@ -41,6 +41,8 @@ def prepare(sandbox: Sandbox, revision: str, port: int) -> Launch:
     environment = base_environment(sandbox.directory, image.root / image.workdir.lstrip("/"))
     environment |= image.environment | variables(sandbox, template, short)
     environment |= {
+        # Bytecode goes beside the image, whatever the image says: without it every start compiles every library.
+        "PYTHONDONTWRITEBYTECODE": "",
         "PORT": str(port),
         "K_SERVICE": names.ServiceName.parse(revision).service,
         "K_REVISION": short,
