@@ -23,5 +23,5 @@ class LoadBalancer:
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer a request to one of the product's hosts."""
         service = self._sandbox.load_balancer_hosts.get(request.host.partition(":")[0].lower())
-        route = router.route_service(self._sandbox, service) if service else None
+        route = router.route_service(self._sandbox, service, request) if service else None
         return await self._data_plane.forward(request, route)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -11,8 +12,9 @@ from aiohttp import web
 from multidict import CIMultiDict
 from yarl import URL
 
-from netra_sandbox.dataplane import router, splice
+from netra_sandbox.dataplane import affinity, invocation, router, splice
 from netra_sandbox.dataplane.observing import Observation, observed
+from netra_sandbox.runtime.instances import Instance
 from netra_sandbox.runtime.supervisor import Exhausted, Unavailable
 
 if TYPE_CHECKING:
@@ -51,6 +53,23 @@ _NOT_FOUND_PAGE = (
 )
 
 
+@dataclass(frozen=True)
+class _Exchange:
+    """A request on its way to an instance; `deadline` is in the loop's time."""
+
+    request: web.BaseRequest
+    route: router.Route
+    instance: Instance
+    deadline: float
+    seen: Observation
+
+    @property
+    def binds(self) -> bool:
+        """Tell whether the answer binds the client to the instance, as it is not bound to it yet."""
+        preferred = self.route.preferred
+        return self.route.affinity and not (preferred and self.instance.identity.startswith(preferred))
+
+
 class DataPlane:
     """Requests to run.app hosts and, through the load balancer, to the product's own hosts."""
 
@@ -65,35 +84,50 @@ class DataPlane:
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer a request to a run.app host."""
-        return await self.forward(request, router.route_host(self._sandbox, request.host))
+        return await self.forward(request, router.route_host(self._sandbox, request))
 
     async def forward(self, request: web.BaseRequest, route: router.Route | None) -> web.StreamResponse:
         """Send a request to a revision's instance and its answer back."""
         if route is None:
             return web.Response(status=404, text=_NOT_FOUND_PAGE, content_type="text/html")
         with observed(self._sandbox, request, route) as seen:
+            refused = invocation.refusal(self._sandbox, route, request.headers)
+            if refused is not None:
+                return seen.answered(refused.response(request.path), refused.message)
             try:
-                async with self._sandbox.supervisor.instance(route.revision) as instance:
-                    seen.instance = instance.identity
-                    headers = forwarded_headers(request, seen)
-                    if splice.wants_upgrade(request):
-                        answer = await splice.splice(request, instance.port, headers, route.timeout)
-                        return seen.answered(answer)
-                    return await self._pass(request, instance.port, headers, route.timeout, seen)
+                return await self._invoke(request, route, seen)
             except Exhausted:
                 return seen.answered(web.Response(status=429, text="Rate exceeded."), NO_INSTANCE)
             except Unavailable:
                 return seen.answered(_unavailable(), MALFORMED)
+            except TimeoutError:
+                return seen.answered(web.Response(status=504, text="upstream request timeout"), TIMED_OUT)
 
-    async def _pass(
-        self, request: web.BaseRequest, port: int, headers: CIMultiDict[str], timeout: float, seen: Observation
-    ) -> web.StreamResponse:
+    async def _invoke(self, request: web.BaseRequest, route: router.Route, seen: Observation) -> web.StreamResponse:
+        """Borrow an instance and pass the request on; the time-out covers the wait for the instance too."""
+        deadline = asyncio.get_running_loop().time() + route.timeout
+        async with contextlib.AsyncExitStack() as stack:
+            async with asyncio.timeout_at(deadline):
+                lent = self._sandbox.supervisor.instance(route.revision, route.preferred)
+                instance = await stack.enter_async_context(lent)
+            seen.instance = instance.identity
+            if splice.wants_upgrade(request):
+                headers = forwarded_headers(request, seen)
+                return seen.answered(await splice.splice(request, instance.port, headers, deadline))
+            return await self._pass(_Exchange(request, route, instance, deadline, seen))
+
+    async def _pass(self, exchange: _Exchange) -> web.StreamResponse:
+        request, seen = exchange.request, exchange.seen
         answer: web.StreamResponse | None = None
         try:
-            async with asyncio.timeout(timeout), self._send(request, port, headers) as upstream:
+            async with asyncio.timeout_at(exchange.deadline), self._send(exchange) as upstream:
                 answer = web.StreamResponse(status=upstream.status, reason=upstream.reason)
                 answer.headers.extend(_end_to_end(upstream.headers))
                 answer.headers.setdefault("Server", "Google Frontend")
+                if exchange.binds:
+                    identity = exchange.instance.identity
+                    bound = affinity.set_cookie(exchange.instance.launch.short, identity, self._sandbox.now())
+                    answer.headers.add("Set-Cookie", bound)
                 await answer.prepare(request)
                 seen.status = upstream.status
                 async for chunk in upstream.content.iter_chunked(_CHUNK):
@@ -102,14 +136,13 @@ class DataPlane:
                 await answer.write_eof()
                 return answer
         except TimeoutError:
-            late = web.Response(status=504, text="upstream request timeout")
-            return _cut(request, answer) or seen.answered(late, TIMED_OUT)
+            if cut := _cut(request, answer):
+                return cut
+            raise
         except (aiohttp.ClientError, ConnectionError):
             return _cut(request, answer) or seen.answered(_unavailable(), MALFORMED)
 
-    def _send(
-        self, request: web.BaseRequest, port: int, headers: CIMultiDict[str]
-    ) -> aiohttp.client._RequestContextManager:
+    def _send(self, exchange: _Exchange) -> aiohttp.client._RequestContextManager:
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 auto_decompress=False,
@@ -118,10 +151,11 @@ class DataPlane:
                 timeout=aiohttp.ClientTimeout(total=None),
                 skip_auto_headers=("User-Agent", "Accept-Encoding", "Accept", "Content-Type"),
             )
+        request = exchange.request
         return self._session.request(
             request.method,
-            URL(f"http://127.0.0.1:{port}{request.raw_path}", encoded=True),
-            headers=headers,
+            URL(f"http://127.0.0.1:{exchange.instance.port}{request.raw_path}", encoded=True),
+            headers=forwarded_headers(request, exchange.seen),
             data=request.content if request.body_exists else None,
             allow_redirects=False,
         )

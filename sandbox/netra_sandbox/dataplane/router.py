@@ -7,14 +7,18 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from aiohttp import web
+
+from netra_sandbox.dataplane import affinity as affinities
 from netra_sandbox.services.cloud_run import names, registry
 from netra_sandbox.services.cloud_run import traffic as traffics
 
 if TYPE_CHECKING:
     from netra_sandbox.server import Sandbox
 
-_DIRECT = frozenset({"INGRESS_TRAFFIC_ALL"})
-_BALANCED = frozenset({"INGRESS_TRAFFIC_ALL", "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER"})
+INGRESS_ALL = "INGRESS_TRAFFIC_ALL"
+_BALANCED = frozenset({INGRESS_ALL, "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER"})
+_RESERVED = frozenset({"/healthz", "/eventlog"})
 _LEGACY = re.compile(r"^(?P<service>.+)-(?P<hash>[a-z0-9]{10})-(?P<code>[a-z]{2})\.a\.run\.app$")
 _DETERMINISTIC = re.compile(r"^(?P<service>.+)-(?P<number>\d+)\.(?P<region>[a-z0-9-]+)\.run\.app$")
 
@@ -29,10 +33,18 @@ class Address:
 
 @dataclass(frozen=True)
 class Route:
-    """The revision that a request goes to, by its full name; `timeout` is its template's, in seconds."""
+    """Where a request goes: a revision by its full name, and what its template and service say about requests.
+
+    `timeout` is in seconds; `preferred` begins the identity of the instance that the client is bound to.
+    """
 
     revision: str
     timeout: float
+    service_key: str = ""
+    open_to_all: bool = False
+    audiences: tuple[str, ...] = ()
+    affinity: bool = False
+    preferred: str = ""
 
 
 def parse_host(host: str, *, project: str, project_number: str, region: str) -> Address | None:
@@ -56,24 +68,59 @@ def choose(service: dict[str, Any], tag: str, point: float) -> str | None:
     return traffics.pick(registry.weights(service), point)
 
 
-def route_host(sandbox: Sandbox, host: str) -> Route | None:
+def admits(service: dict[str, Any], *, balanced: bool) -> bool:
+    """Tell whether a request from outside may reach a service, through a load balancer or at its own address.
+
+    https://cloud.google.com/run/docs/securing/ingress: what is not admitted is not found.
+    """
+    ingress = service.get("ingress", INGRESS_ALL)
+    if balanced:
+        return ingress in _BALANCED
+    return ingress == INGRESS_ALL and not service.get("defaultUriDisabled")
+
+
+def is_reserved(path: str) -> bool:
+    """Tell whether Google's front end keeps a path for itself (Cloud Run: known issues, reserved URL paths)."""
+    return path in _RESERVED or path.startswith("/_ah/")
+
+
+def route_host(sandbox: Sandbox, request: web.BaseRequest) -> Route | None:
     """Find the revision behind a run.app host."""
-    address = parse_host(host, project=sandbox.project, project_number=sandbox.project_number, region=sandbox.region)
-    return None if address is None else _route(sandbox, address.service, address.tag, _DIRECT)
-
-
-def route_service(sandbox: Sandbox, service: str) -> Route | None:
-    """Find the revision for a request that a load balancer sends to a service."""
-    return _route(sandbox, service, "", _BALANCED)
-
-
-def _route(sandbox: Sandbox, service_id: str, tag: str, admitted: frozenset[str]) -> Route | None:
-    name = names.ServiceName(sandbox.project, sandbox.region, service_id)
-    service = sandbox.store.get(name.key)
-    if service is None or service.get("ingress") not in admitted:
+    place = {"project": sandbox.project, "project_number": sandbox.project_number, "region": sandbox.region}
+    address = parse_host(request.host, **place)
+    if address is None or is_reserved(request.path):
         return None
-    short = choose(service, tag, random.random())  # noqa: S311  a share of traffic, not a secret
+    return _route(sandbox, address, request, balanced=False)
+
+
+def route_service(sandbox: Sandbox, service: str, request: web.BaseRequest) -> Route | None:
+    """Find the revision for a request that a load balancer sends to a service."""
+    return _route(sandbox, Address(service), request, balanced=True)
+
+
+def _route(sandbox: Sandbox, address: Address, request: web.BaseRequest, *, balanced: bool) -> Route | None:
+    name = names.ServiceName(sandbox.project, sandbox.region, address.service)
+    service = sandbox.store.get(name.key)
+    if service is None or not admits(service, balanced=balanced):
+        return None
+    bond = None if address.tag else _bond(service, request)
+    short = bond.revision if bond else choose(service, address.tag, random.random())  # noqa: S311  a share of traffic
     revision = sandbox.store.get(name.revision_key(short)) if short else None
     if short is None or revision is None:
         return None
-    return Route(name.revision(short), float(revision["timeout"].removesuffix("s")))
+    affinity = bool(revision.get("sessionAffinity"))
+    return Route(
+        name.revision(short),
+        float(revision["timeout"].removesuffix("s")),
+        name.key,
+        bool(service.get("invokerIamDisabled")),
+        (*service.get("urls", []), service.get("uri", ""), *service.get("customAudiences", [])),
+        affinity,
+        bond.instance if bond and affinity else "",
+    )
+
+
+def _bond(service: dict[str, Any], request: web.BaseRequest) -> affinities.Bond | None:
+    """Return what binds the client: it takes precedence over the split, while its revision has a share in it."""
+    bond = affinities.read(request.cookies.get(affinities.COOKIE)) if "Cookie" in request.headers else None
+    return bond if bond and bond.revision in registry.weights(service) else None

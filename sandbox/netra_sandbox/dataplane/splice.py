@@ -47,14 +47,14 @@ def wants_upgrade(request: web.BaseRequest) -> bool:
     return "upgrade" in request.headers.get("Connection", "").lower() and "Upgrade" in request.headers
 
 
-async def splice(request: web.BaseRequest, port: int, headers: CIMultiDict[str], timeout: float) -> web.StreamResponse:
-    """Send the request to the instance and copy bytes both ways until an end closes or the time is over."""
+async def splice(request: web.BaseRequest, port: int, headers: CIMultiDict[str], deadline: float) -> web.StreamResponse:
+    """Send the request to the instance and copy bytes until an end closes or the loop's time is `deadline`."""
     try:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
     except OSError:
         return web.Response(status=503, text="Service Unavailable")
     try:
-        async with asyncio.timeout(timeout):
+        async with asyncio.timeout_at(deadline):
             writer.write(_head(request, headers))
             first = await reader.read(_CHUNK)
             if first:

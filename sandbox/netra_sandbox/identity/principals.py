@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +17,7 @@ from netra_sandbox.kernel.clock import Clock
 
 TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105  an address
 TOKEN_SECONDS = 3600
+ISSUER = "https://accounts.google.com"
 _LONGEST_JWT_SECONDS = 3600  # https://developers.google.com/identity/protocols/oauth2/service-account#jwt-auth
 _LEEWAY_SECONDS = 300
 
@@ -86,7 +88,7 @@ class Principals:
         """Make an ID token (https://developers.google.com/identity/openid-connect/openid-connect#an-id-tokens-payload)."""
         now = int(self.clock.seconds())
         claims = {
-            "iss": "https://accounts.google.com",
+            "iss": ISSUER,
             "aud": audience,
             "azp": email,
             "sub": str(uuid.uuid5(uuid.NAMESPACE_DNS, email).int % 10**21),
@@ -96,6 +98,21 @@ class Principals:
             "exp": now + TOKEN_SECONDS,
         }
         return jwt.encode(claims, self._key, algorithm="RS256", headers={"kid": self._key_id})
+
+    def identity_of(self, token: str, audiences: Collection[str]) -> str | None:
+        """Return the e-mail in a valid ID token for one of the audiences, None for any other token."""
+        try:
+            claims = jwt.decode(
+                token,
+                self._key.public_key(),
+                algorithms=["RS256"],
+                audience=list(audiences),
+                issuer=ISSUER,
+                options={"verify_exp": False, "verify_iat": False, "require": ["exp", "email"]},
+            )
+        except jwt.PyJWTError:
+            return None
+        return str(claims["email"]) if claims["exp"] > self.clock.seconds() else None
 
     def authenticate(self, authorization: str | None, host: str) -> str | None:
         """Return the e-mail behind an Authorization header for a request to `host`, None when it proves nothing."""

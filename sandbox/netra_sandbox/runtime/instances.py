@@ -33,6 +33,11 @@ class Launch:
     log: Path
     port: int = 8080
 
+    @property
+    def short(self) -> str:
+        """Return the revision's short name."""
+        return self.revision.rpartition("/")[2]
+
 
 @dataclass(frozen=True)
 class Listeners:

@@ -52,12 +52,12 @@ class Pool:
         return [member for member in self.members if member.started and not member.stopping]
 
     def free(self, preferred: str = "") -> Member | None:
-        """Return the instance for the next request: the preferred one if it has room, else the least busy one.
+        """Return the instance for the next request: that whose identity begins so if it has room, else the least busy.
 
         Of those that are equally busy it is the one that has been idle longest, so that all get their share.
         """
         open_ = [member for member in self.members if member.room(self.bounds.concurrency)]
-        same = [member for member in open_ if member.instance.identity == preferred] if preferred else []
+        same = [member for member in open_ if member.instance.identity.startswith(preferred)] if preferred else []
         return same[0] if same else min(open_, key=lambda member: (member.requests, member.last_used), default=None)
 
     def take(self, member: Member) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import pathlib
 import tarfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -97,6 +98,15 @@ class Service:
         if not hasattr(self, "_uri"):
             self._uri = str(self.read()["uri"])
         return self._uri
+
+    def answering(self, requests_: int = 6) -> set[str]:
+        """Return the instances that answer a few requests, one after the other."""
+        return {self.json()["instance"] for _ in range(requests_)}
+
+    def at_once(self, path: str, times: int) -> list[requests.Response]:
+        """Send requests in parallel, each over a connection of its own."""
+        with ThreadPoolExecutor(times) as pool:
+            return list(pool.map(lambda _number: requests.get(f"{self.uri}{path}", timeout=30), range(times)))
 
     def lines(self, needle: str) -> list[str]:
         """Wait for lines in the logs of the latest revision that hold a text, and return them."""

@@ -76,7 +76,7 @@ class Access:
         self.audit.add(self._sandbox.now(), principal or "", method, resource, permission, found)
         return found or mode == LOG
 
-    def held(self, principal: str, key: str, permissions: Sequence[str]) -> list[str]:
+    def held(self, principal: str | None, key: str, permissions: Sequence[str]) -> list[str]:
         """Return those of the permissions that a principal holds on a resource, given by its key in the store."""
         if self.mode == OFF:
             return list(permissions)

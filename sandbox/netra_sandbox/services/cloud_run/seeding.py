@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from netra_sandbox.kernel import iam_policies
 from netra_sandbox.services.cloud_run import conditions as conditions_of
 from netra_sandbox.services.cloud_run import names, resources, rollout
 from netra_sandbox.services.cloud_run import template as templates
@@ -32,13 +33,15 @@ def seed_service(
     service: Mapping[str, Any],
     revisions: Sequence[Mapping[str, Any]],
     traffic: Sequence[Mapping[str, Any]] = (),
+    invokers: Sequence[str] = ("allUsers",),
 ) -> Resource:
     """Store a ready service with its revisions and return it.
 
     `service`: its short name and any field a client may set; the template is the last revision's unless given.
     A revision: `name` (short), `template`, optionally `created` (API time), `ready` (default true; false: its
     roll-out failed) and `crash_looping` (requests get 503 at once, as after a first crash). Revisions that
-    `traffic` does not reach are retired. Minimum instances start when the supervisor runs.
+    `traffic` does not reach are retired. Minimum instances start when the
+    supervisor runs. `invokers` are the members who may invoke the service.
     """
     name = names.ServiceName(sandbox.project, sandbox.region, service["name"])
     for number, revision in enumerate(revisions, start=1):
@@ -62,6 +65,9 @@ def seed_service(
         "conditions": parts,
     }
     sandbox.store.put(name.key, stored)
+    if invokers:
+        policy = {"bindings": [{"role": "roles/run.invoker", "members": list(invokers)}]}
+        iam_policies.write(sandbox.store, name.key, policy)
     rollout.settle_revisions(sandbox, stored)
     return stored
 
