@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import secrets
 from pathlib import Path
 
 from netra_sandbox.runtime import processes
@@ -12,6 +13,20 @@ from netra_sandbox.servers.binaries import redis_server
 START_SECONDS = 5.0
 _GRACE_SECONDS = 1.0
 _POLL_SECONDS = 0.01
+# Memorystore does not have these (https://cloud.google.com/memorystore/docs/redis/product-constraints); it blocks
+# ACL, CLIENT, COMMAND and OBJECT besides.
+BLOCKED: tuple[str, ...] = (
+    "BGREWRITEAOF",
+    "BGSAVE",
+    "CLUSTER",
+    "CONFIG",
+    "DEBUG",
+    "LASTSAVE",
+    "MIGRATE",
+    "MONITOR",
+    "REPLICAOF",
+)
+BLOCKED += ("SAVE", "SHUTDOWN", "SLAVEOF")
 
 
 class RedisServer:
@@ -23,15 +38,25 @@ class RedisServer:
         self._log = log
         self._process: asyncio.subprocess.Process | None = None
         self._password = ""
+        self._renamed = {command: f"{command}-{secrets.token_hex(8)}" for command in BLOCKED}
 
     async def start(self) -> None:
         """Start the server and wait until it accepts connections."""
         self._home.mkdir(parents=True, exist_ok=True)
         arguments = ["--port", "0", "--unixsocket", str(self.socket), "--dir", str(self._home)]
-        arguments += ["--save", "", "--appendonly", "no", "--maxmemory", "256mb", "--daemonize", "no"]
+        arguments += ["--save", "", "--appendonly", "no", "--daemonize", "no"]
+        # Read from a file, so that no list of processes shows by what names the sandbox calls them.
+        file = self._home / "redis.conf"
+        file.touch(mode=0o600)
+        file.write_text(
+            "".join(f"rename-command {old} {new}\n" for old, new in self._renamed.items()), encoding="utf-8"
+        )
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                str(redis_server()), *arguments, stdout=log, stderr=log, preexec_fn=processes.die_with_parent
+                *(str(redis_server()), str(file), *arguments),
+                stdout=log,
+                stderr=log,
+                preexec_fn=processes.die_with_parent,
             )
         async with asyncio.timeout(START_SECONDS):
             while not await self._accepts():
@@ -52,7 +77,7 @@ class RedisServer:
         try:
             if self._password:
                 await _exchange(reader, writer, "AUTH", self._password)
-            return await _exchange(reader, writer, *words)
+            return await _exchange(reader, writer, self._renamed.get(words[0], words[0]), *words[1:])
         finally:
             writer.close()
 
@@ -60,6 +85,15 @@ class RedisServer:
         """Ask for a password from now on, of the clients that are connected too; an empty one ends that."""
         await self.command("CONFIG", "SET", "requirepass", password)
         self._password = password
+        await self.disconnect()
+
+    async def require(self, password: str) -> None:
+        """Ask for a password, empty for none; where that changes nothing, clients stay connected."""
+        if password != self._password:
+            await self.lock(password)
+
+    async def disconnect(self) -> None:
+        """End the connections of all clients."""
         await self.command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
 
     async def stop(self) -> None:

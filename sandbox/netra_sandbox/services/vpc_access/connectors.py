@@ -1,25 +1,29 @@
-"""Serverless VPC Access v1. https://cloud.google.com/vpc/docs/reference/vpcaccess/rest/v1/projects.locations.connectors."""
+"""The methods of connectors."""
 
 from __future__ import annotations
 
 import asyncio
-import re
 from typing import TYPE_CHECKING, Any
 
+from netra_sandbox.kernel import field_mask
 from netra_sandbox.kernel.calls import Call, handles
-from netra_sandbox.kernel.errors import already_exists, invalid, not_found
+from netra_sandbox.kernel.errors import ApiError, already_exists, invalid, not_found
+from netra_sandbox.kernel.paging import page
 from netra_sandbox.services import longrunning
+from netra_sandbox.services.vpc_access import rules
 
 if TYPE_CHECKING:
-    from netra_sandbox.server import Sandbox
+    from netra_sandbox.sandbox import Sandbox
 
 Resource = dict[str, Any]
 KEY = "vpcaccess:"
 METHODS = "vpcaccess.projects.locations.connectors"
 CREATE_SECONDS = 0.3
-_NAME = re.compile(r"[a-z][-a-z0-9]{0,23}[a-z0-9]")
-_PATCHABLE = {"machineType", "minInstances", "maxInstances"}
-_LEAST_MINIMUM, _GREATEST_MAXIMUM = 2, 10
+# As quoted in github.com/GoogleCloudPlatform/magic-modules/pull/8766.
+CONFLICT = (
+    "Operation failed: Invalid IP CIDR range was provided. It conflicts with an existing subnetwork. "
+    "Please delete the connector manually."
+)
 
 
 @handles(f"{METHODS}.get")
@@ -30,23 +34,24 @@ async def get(sandbox: Sandbox, call: Call) -> Resource:
 
 @handles(f"{METHODS}.list")
 async def list_connectors(sandbox: Sandbox, call: Call) -> Resource:
-    """Return the connectors of a location."""
-    return longrunning.page(call, "connectors", sandbox.store.list(f"{KEY}{call.parameters['parent']}/connectors/"))
+    """Return the connectors of a location, or with `-` of all."""
+    parent = str(call.parameters["parent"]).removesuffix("/-")
+    return page(sandbox.store.list(f"{KEY}{parent}/", kind="connectors"), "connectors", call)
 
 
 @handles(f"{METHODS}.create")
 async def create(sandbox: Sandbox, call: Call) -> Resource:
     """Make a connector; what waits for one gets through when it is ready."""
-    parent, identifier = call.parameters["parent"], call.parameters["connectorId"]
+    parent, identifier = call.parameters["parent"], str(call.parameters.get("connectorId") or "")
     name = f"{parent}/connectors/{identifier}"
-    if not _NAME.fullmatch(identifier):
+    if not rules.IDENTIFIER.fullmatch(identifier):
         raise invalid(f"Invalid connector id: {identifier}", field="connector_id")
     if sandbox.store.get(KEY + name) is not None:
         raise already_exists(name)
-    connector = _with_defaults(name, call.body)
-    _check(connector)
+    connector = _made(name, call.body)
+    rules.refuse(connector)
     sandbox.store.put(KEY + name, {**connector, "state": "CREATING"})
-    return longrunning.begin(sandbox, "vpcaccess", parent, name, "create", _settle(sandbox, connector), "Connector")
+    return longrunning.begin(sandbox, "vpcaccess", parent, name, "create", _create(sandbox, connector), "Connector")
 
 
 @handles(f"{METHODS}.patch")
@@ -54,12 +59,13 @@ async def patch(sandbox: Sandbox, call: Call) -> Resource:
     """Change the fields that the update mask names."""
     name = call.parameters["name"]
     connector = _existing(sandbox, name)
-    mask = longrunning.mask_of(call)
-    unknown = [path for path in mask if path not in _PATCHABLE]
-    if unknown or not mask:
-        raise invalid(f"Invalid update mask: {', '.join(unknown) or 'empty'}", field="update_mask")
-    changed = {**connector, **{path: call.body[path] for path in mask if path in call.body}}
-    _check(changed)
+    mask = [".".join(parts) for parts in field_mask.paths(str(call.parameters.get("updateMask") or ""))]
+    rules.refuse_mask(mask)
+    if connector["state"] != "READY":
+        raise ApiError("FAILED_PRECONDITION", f"Connector {name} is in state {connector['state']}: it must be READY.")
+    given = {path: call.body[path] for path in mask if path in call.body}
+    changed = {**connector, **given, **rules.sized(given, connector)}
+    rules.refuse(changed)
     sandbox.store.put(KEY + name, {**connector, "state": "UPDATING"})
     parent = name.rpartition("/connectors/")[0]
     return longrunning.begin(sandbox, "vpcaccess", parent, name, "update", _settle(sandbox, changed), "Connector")
@@ -78,9 +84,21 @@ async def delete(sandbox: Sandbox, call: Call) -> Resource:
 def seed(sandbox: Sandbox, identifier: str, network: str, cidr: str) -> Resource:
     """Make a ready connector at once; for scenarios."""
     name = f"projects/{sandbox.project}/locations/{sandbox.region}/connectors/{identifier}"
-    ready = {**_with_defaults(name, {"network": network, "ipCidrRange": cidr}), "state": "READY"}
+    ready = {**_made(name, {"network": network, "ipCidrRange": cidr}), "state": "READY"}
     sandbox.store.put(KEY + name, ready)
     return ready
+
+
+def _made(name: str, given: Resource) -> Resource:
+    return {"machineType": "e2-micro", **given, "name": name, **rules.sized(given, {})}
+
+
+async def _create(sandbox: Sandbox, connector: Resource) -> Resource:
+    others = sandbox.store.list(f"{KEY}projects/", kind="connectors")
+    if rules.overlaps(connector, [other for other in others if other["state"] != "ERROR"]):
+        sandbox.store.put(KEY + connector["name"], {**connector, "state": "ERROR"})
+        raise ApiError("INVALID_ARGUMENT", CONFLICT)
+    return await _settle(sandbox, connector)
 
 
 async def _settle(sandbox: Sandbox, connector: Resource) -> Resource:
@@ -102,21 +120,3 @@ def _existing(sandbox: Sandbox, name: str) -> Resource:
     if connector is None:
         raise not_found(name)
     return connector
-
-
-def _with_defaults(name: str, body: Resource) -> Resource:
-    # The throughput follows from the instances: 100 Mbit/s each (Connector.minThroughput).
-    defaults = {"machineType": "e2-micro", "minInstances": 2, "maxInstances": 10}
-    connector = {**defaults, **body, "name": name}
-    throughput = {"minThroughput": connector["minInstances"] * 100, "maxThroughput": connector["maxInstances"] * 100}
-    return {**connector, **throughput}
-
-
-def _check(connector: Resource) -> None:
-    if not connector.get("subnet") and not (connector.get("network") and connector.get("ipCidrRange")):
-        raise invalid("Either a subnet, or a network with an IP CIDR range, must be given.", field="connector")
-    least, most = connector["minInstances"], connector["maxInstances"]
-    if not _LEAST_MINIMUM <= least < most <= _GREATEST_MAXIMUM:
-        raise invalid(
-            f"Invalid instances: min {least}, max {most}; 2 <= min < max <= 10 is required.", field="connector"
-        )
