@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
+from netra_sandbox.kernel import paging
 from netra_sandbox.kernel.calls import HANDLERS, Call
 from netra_sandbox.kernel.changes import CURRENT, Change
 from netra_sandbox.kernel.clock import Clock, format_time
@@ -115,6 +116,10 @@ class Operations:
         rows = [row for row in self._store.list(KEY) if (row["api"], row["parent"]) == (api, parent)]
         return [row["resource"] for row in sorted(rows, key=lambda row: -int(row["number"]))]
 
+    def forget(self, name: str) -> None:
+        """Drop an operation whose result nobody wants; its work goes on."""
+        self._store.delete(KEY + self._find(name)["id"])
+
     def _find(self, name: str) -> Resource:
         row = self._store.get(KEY + name.rpartition("/")[2])
         if row is None:
@@ -171,7 +176,8 @@ class Operations:
             if resource["metadata"]["@type"] == resource["response"]["@type"]:
                 resource["metadata"] = resource["response"]
             resource["done"] = True
-        self._keep(row)
+        if self._store.get(KEY + row["id"]) is not None:
+            self._keep(row)
 
     def _keep(self, row: Resource) -> None:
         # An operation is its own record: it is not taken back with what it did.
@@ -204,7 +210,12 @@ async def _get(sandbox: Sandbox, call: Call) -> Resource:
 async def _list(sandbox: Sandbox, call: Call) -> Resource:
     api = call.method.partition(".")[0]
     parent = str(call.parameters["name"]).removesuffix("/operations")
-    return {"operations": found} if (found := sandbox.operations.list(api, parent)) else {}
+    return paging.page(sandbox.operations.list(api, parent), "operations", call)
+
+
+async def _delete(sandbox: Sandbox, call: Call) -> Resource:
+    sandbox.operations.forget(str(call.parameters["name"]))
+    return {}
 
 
 async def _wait(sandbox: Sandbox, call: Call) -> Resource:
@@ -227,5 +238,6 @@ for _api in ("run", "redis", "vpcaccess", "cloudbuild"):
     HANDLERS[f"{_api}.projects.locations.operations.get"] = _get
     HANDLERS[f"{_api}.projects.locations.operations.list"] = _list
 HANDLERS["run.projects.locations.operations.wait"] = _wait
+HANDLERS["run.projects.locations.operations.delete"] = _delete
 HANDLERS["sql.operations.get"] = _get_sql
 HANDLERS["sql.operations.list"] = _list_sql

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable, Set
 from typing import TYPE_CHECKING, Any
 
 from netra_sandbox.kernel.errors import ApiError
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 Resource = dict[str, Any]
 ROLL_OUT_SECONDS = 0.2
+MOST_REVISIONS = 1000  # https://cloud.google.com/run/quotas
 
 
 def revision_for(sandbox: Sandbox, previous: Resource | None, service: Resource, *, force: bool = False) -> str | None:
@@ -44,7 +46,16 @@ def begin(sandbox: Sandbox, service: Resource, revision: str | None, principal: 
         service = service | {"latestCreatedRevision": name.revision(revision)}
     service = resources.reconciling(service, resources.timestamp(sandbox))
     sandbox.store.put(name.key, service)
+    for surplus in surplus_revisions(registry.revisions(sandbox, name.full), registry.reachable(service)):
+        sandbox.store.delete(f"{names.API}{surplus}")
     return service
+
+
+def surplus_revisions(revisions: Iterable[Resource], reachable: Set[str], limit: int = MOST_REVISIONS) -> list[str]:
+    """Return the full names of the oldest revisions beyond the limit that nothing reaches (Cloud Run: quotas)."""
+    by_age = sorted(revisions, key=lambda revision: (str(revision["createTime"]), str(revision["name"])))
+    idle = [item["name"] for item in by_age[:-1] if names.short_name(item["name"]) not in reachable]
+    return idle[: max(0, len(by_age) - limit)]
 
 
 async def carry_out(sandbox: Sandbox, name: names.ServiceName, revision: str | None, generation: str) -> Resource:

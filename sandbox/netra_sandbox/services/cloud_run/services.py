@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from netra_sandbox.discovery import schemas
 from netra_sandbox.kernel import etag, field_mask, iam_policies, paging
 from netra_sandbox.kernel.calls import Call, handles
 from netra_sandbox.kernel.errors import ApiError, already_exists, invalid, not_found
 from netra_sandbox.services.cloud_run import names, registry, resources, rollout, validation
+from netra_sandbox.services.cloud_run.violations import violation
 
 if TYPE_CHECKING:
     from netra_sandbox.server import Sandbox
@@ -129,6 +131,10 @@ async def _remove(sandbox: Sandbox, name: names.ServiceName, answer: Resource) -
 def _merged(current: Resource, call: Call) -> Resource:
     kept = {key: current[key] for key in resources.MUTABLE if key in current}
     mask = call.parameters.get("updateMask")
+    unknown = schemas.unknown_paths(schemas.of("run", "v2"), "GoogleCloudRunV2Service", mask or "")
+    if unknown:
+        words = f"there is no field {', '.join(unknown)} in a service."
+        raise violation("UpdateServiceRequest", "update_mask", words)
     given = {key: value for key, value in call.body.items() if key in resources.MUTABLE}
     return field_mask.apply(kept, given, mask) if mask else given
 

@@ -35,7 +35,11 @@ def container_port(template: dict[str, Any]) -> int:
 def normalised(template: dict[str, Any], *, project_number: str) -> dict[str, Any]:
     """Fill in the server's defaults, so that templates compare and answers show them."""
     result: dict[str, Any] = without_empty(copy.deepcopy(template))
-    result["containers"] = [_container(container) for container in result.get("containers", [])]
+    containers = result.get("containers", [])
+    ingress = next((index for index, container in enumerate(containers) if container.get("ports")), 0)
+    result["containers"] = [
+        _container(container, ingress=index == ingress) for index, container in enumerate(containers)
+    ]
     result.setdefault("timeout", DEFAULT_TIMEOUT)
     result.setdefault("maxInstanceRequestConcurrency", _default_concurrency(result))
     result.setdefault("serviceAccount", f"{project_number}-compute@developer.gserviceaccount.com")
@@ -72,14 +76,16 @@ def _comparable(template: dict[str, Any]) -> dict[str, Any]:
     return {key: item for key, item in template.items() if key != "revision"}
 
 
-def _container(container: dict[str, Any]) -> dict[str, Any]:
+def _container(container: dict[str, Any], *, ingress: bool) -> dict[str, Any]:
+    """Fill in a container; only the one that takes the requests gets a port and the default start-up probe."""
     port = _port(container)
-    container["ports"] = [port]
     container["resources"] = _resources(container.get("resources"))
     probe = container.get("startupProbe")
-    container["startupProbe"] = (
-        _probe(probe, port["containerPort"]) if probe else default_startup_probe(port["containerPort"])
-    )
+    if probe:
+        container["startupProbe"] = _probe(probe, port["containerPort"])
+    if ingress:
+        container["ports"] = [port]
+        container.setdefault("startupProbe", default_startup_probe(port["containerPort"]))
     for variable in container.get("env", []):
         reference = variable.get("valueSource", {}).get("secretKeyRef")
         if reference is not None:
