@@ -47,7 +47,8 @@ options:
     default: {}
   away_from:
     description:
-      - Service to the revision to leave. Needed where traffic is split; elsewhere the revision that serves is left.
+      - Service to the revision to leave. Where traffic is split, either this or O(revisions) is needed; elsewhere the
+        revision that serves is left.
     type: dict
     default: {}
   declared_good:
@@ -58,8 +59,15 @@ options:
   moved_in_run:
     description:
       - Consider only services whose traffic this run moved, and leave what it moved to.
+      - If it moved nothing, the plan is empty.
       - If not set, all are considered.
     type: str
+  known_services:
+    description:
+      - The services of the contract. One that only the records speak of is refused with that reason.
+      - If not set, all services on record are considered.
+    type: list
+    elements: str
   fail_when_refused:
     description:
       - Whether the task fails when one of O(services) is refused, or when all are. Otherwise see RV(refused).
@@ -127,11 +135,11 @@ services:
       sample: {run: 20250923T101500Z-3fa29c, source: declared, image: null, secret_versions: {}}
     trial:
       description:
-        - For O(netra.remediation.cloud_run_traffic#module:traffic), today's traffic with the revision to go back to
-          behind the tag V(rollback) at 0 %, to probe it there. Empty where nothing is to be moved.
+        - For O(netra.remediation.cloud_run_traffic#module:traffic), the traffic asked for now with the revision to go
+          back to behind the tag V(rollback) at 0 %, to probe it there. Empty where nothing is to be moved.
       type: list
       elements: dict
-      sample: [{revision: netra-backend-staging-00037-abc, percent: 100},
+      sample: [{latest: true, percent: 100},
         {revision: netra-backend-staging-00035-fnj, percent: 0, tag: rollback}]
     cautions:
       description: What the rollback does not bring back.

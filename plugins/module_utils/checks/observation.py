@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -77,14 +76,8 @@ class Observation:
 
     def hold(self, service: str) -> dict[str, Any] | None:
         """Return why a service is pinned, if someone said so on the service."""
-        text = ((self.services.get(service) or {}).get("annotations") or {}).get(cloud_run.HOLD)
-        if not text:
-            return None
-        try:
-            hold = json.loads(text)
-        except ValueError:
-            hold = text
-        return {"service": service, **(hold if isinstance(hold, dict) else {"reason": str(hold)})}
+        hold = cloud_run.hold_of(self.services.get(service) or {})
+        return {"service": service, **hold} if hold else None
 
     def serving(self, service: str) -> str | None:
         """Return the revision that gets most of a service's traffic."""

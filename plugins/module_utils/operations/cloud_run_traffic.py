@@ -94,7 +94,7 @@ def decide(options: Options, service: Mapping[str, Any] | None) -> Plan:
     targets = targets_of(options, service)
     if targets is not None:
         wanted["traffic"] = targets
-    held = hold_of(service)
+    held = cloud_run.hold_of(service)
     if "hold" in options:
         wanted["annotations"] = {cloud_run.HOLD: _mark(options["hold"], service)}
     decision = plan(FIELDS, wanted, observed, f"service {name}")
@@ -124,18 +124,6 @@ def targets_of(options: Options, service: Mapping[str, Any]) -> list[dict[str, A
     return traffic.shifted(service, wanted, keep_tags=options["keep_tags"], remove_tags=options["remove_tags"])
 
 
-def hold_of(service: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return the hold on a service; one that cannot be read still holds."""
-    text = (service.get("annotations") or {}).get(cloud_run.HOLD)
-    if not text:
-        return None
-    try:
-        held = json.loads(text)
-    except ValueError:
-        held = None
-    return held if isinstance(held, dict) else {"reason": text, "holder": "unknown", "time": "unknown"}
-
-
 def _mark(wanted: Mapping[str, Any] | None, service: Mapping[str, Any]) -> str | None:
     """Return the annotation; the same hold stays word for word, so that asking twice changes nothing."""
     if wanted is None:
@@ -143,7 +131,7 @@ def _mark(wanted: Mapping[str, Any] | None, service: Mapping[str, Any]) -> str |
     if not wanted.get("reason"):
         raise BadInput("hold needs a reason: whoever wants to roll forward must know what to look at.", option="hold")
     said = {"reason": wanted["reason"], "holder": wanted.get("holder") or "netra.remediation"}
-    held = hold_of(service)
+    held = cloud_run.hold_of(service)
     if held and {name: held.get(name) for name in said} == said:
         return str(service["annotations"][cloud_run.HOLD])
     return json.dumps({**said, "time": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}, sort_keys=True)

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,8 +22,9 @@ from ansible_collections.netra.remediation.plugins.module_utils.record.rollback_
     Request,
     decide,
 )
+from ansible_collections.netra.remediation.plugins.module_utils.resources import cloud_run
+from ansible_collections.netra.remediation.plugins.module_utils.resources import cloud_run_traffic as traffic
 
-HOLD = "netra-remediation-hold"
 TRIAL_TAG = "rollback"
 OPTIONS: dict[str, dict[str, Any]] = {
     "directory": {"type": "path", "required": True},
@@ -34,6 +34,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "away_from": {"type": "dict", "default": {}},
     "declared_good": {"type": "dict", "default": {}},
     "moved_in_run": {"type": "str"},
+    "known_services": {"type": "list", "elements": "str"},
     "fail_when_refused": {"type": "bool", "default": True},
 }
 
@@ -44,7 +45,7 @@ class Live:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._states: dict[str, str] = {}
-        self._splits: dict[str, Mapping[str, int]] = {}
+        self._asked: dict[str, list[traffic.Target]] = {}
 
     def service(self, name: str) -> LiveService | None:
         """Return what serves, or None when there is no such service."""
@@ -53,16 +54,19 @@ class Live:
             service = self._session.json("run").get(path, attempt=f"Reading service {name}")
         except NotFound:
             return None
-        self._splits[name] = split_of(service)
-        return LiveService(name, self._splits[name], hold_of(service))
+        self._asked[name] = asked_of(service)
+        return LiveService(name, split_of(service), cloud_run.hold_of(service))
 
     def trial(self, decision: Decision) -> list[dict[str, Any]]:
-        """Return traffic that stays where it is, with the revision to go back to behind a tag at 0 %."""
+        """Return the traffic that is asked for now, with the revision to go back to behind a tag at 0 %.
+
+        What follows the latest revision goes on following it: when the trial fails, taking the tag away undoes it.
+        """
         if decision.verdict != "planned":
             return []
-        split = self._splits[decision.service]
-        serving = [{"revision": revision, "percent": percent} for revision, percent in split.items() if percent]
-        return [*serving, {"revision": decision.revision, "percent": 0, "tag": TRIAL_TAG}]
+        asked = [target for target in self._asked[decision.service] if target["percent"]]
+        shares = [{name: value for name, value in target.items() if name != "tag"} for target in asked]
+        return [*shares, {"revision": decision.revision, "percent": 0, "tag": TRIAL_TAG}]
 
     def revision(self, service: str, name: str) -> LiveRevision | None:
         """Return what is left of a revision, or None when it is gone."""
@@ -102,16 +106,10 @@ def split_of(service: Mapping[str, Any]) -> dict[str, int]:
     return split
 
 
-def hold_of(service: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return the hold that a rollback or a person left; text that is no JSON still holds."""
-    text = service.get("annotations", {}).get(HOLD)
-    if not text:
-        return None
-    try:
-        hold = json.loads(text)
-    except ValueError:
-        return {"reason": text}
-    return hold if isinstance(hold, dict) else {"reason": text}
+def asked_of(service: Mapping[str, Any]) -> list[traffic.Target]:
+    """Return the targets that the service's specification asks for."""
+    entries = [{**entry, "type_": entry.get("type")} for entry in service.get("traffic", [])]
+    return traffic.decode_targets(entries) or [dict(target) for target in traffic.ALL_TO_LATEST]
 
 
 def secret_references(revision: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -145,10 +143,11 @@ def run(options: Options, check_mode: bool) -> Result:  # noqa: ARG001 (reads on
     ]
     requests = _requests(options, known)
     live = Live(Session(options))
-    decisions = [_decision(live, known, name, request) for name, request in requests.items()]
+    decisions = [_decision(options, live, known, name, request) for name, request in requests.items()]
     shown = [{**decision.as_dict(), "trial": live.trial(decision)} for decision in decisions]
     refused = [decision for decision in decisions if decision.verdict == "refused"]
-    if options["fail_when_refused"]:
+    moved_nothing = bool(options.get("moved_in_run")) and not requests
+    if options["fail_when_refused"] and not moved_nothing:
         _refuse(options, decisions, known)
     return {
         "changed": False,
@@ -169,11 +168,13 @@ def _requests(options: Options, known: Knowledge) -> dict[str, Request]:
     elif options.get("services"):
         names = options["services"]
     else:
-        names = sorted({evidence.service for evidence in known.evidence})
+        names = sorted({evidence.service for evidence in known.evidence} | set(options["revisions"]))
     return {name: Request(away_from.get(name), options["revisions"].get(name)) for name in names}
 
 
-def _decision(live: Live, known: Knowledge, name: str, request: Request) -> Decision:
+def _decision(options: Options, live: Live, known: Knowledge, name: str, request: Request) -> Decision:
+    if options.get("known_services") is not None and name not in options["known_services"]:
+        return Decision(name, "refused", "it is on record, but remediation_services does not name it any more")
     service = live.service(name)
     if service is None:
         return Decision(name, "refused", "there is no such service")

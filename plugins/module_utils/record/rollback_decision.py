@@ -128,19 +128,19 @@ def decide(
     on_record = ranked(item for item in evidence if item.service == live.name)
     departed = [left for left in departures if left.service == live.name]
     serving = [revision for revision, percent in live.split.items() if percent > 0]
-    if len(serving) > 1 and request.away_from is None:
+    if len(serving) > 1 and request == Request():
         shares = ", ".join(f"{revision} {live.split[revision]} %" for revision in sorted(serving))
         return Decision(
             live.name,
             "refused",
-            f"its traffic is split ({shares}), so which revision to leave is ambiguous; name it in away_from "
-            "or end the split",
+            f"its traffic is split ({shares}), so which revision to leave is ambiguous; name the one to go back to in "
+            "remediation_rollback_revisions, or end the split",
         )
     current = serving[0] if len(serving) == 1 else None
     settled = _settled(live, on_record, departed, current, request)
     if settled:
         return settled
-    away_from = request.away_from or current
+    away_from = request.away_from or current or _biggest_other(live, request.revision)
     usable = [item for item in on_record if item.revision != away_from and not is_departed(item, departed)]
     if request.revision:
         usable = [item for item in on_record if item.revision == request.revision]
@@ -180,6 +180,12 @@ def _settled(
             found,
         )
     return None
+
+
+def _biggest_other(live: LiveService, revision: str | None) -> str | None:
+    """Return what is left where traffic is split: the revision with most of it besides the one to go to."""
+    others = {name: percent for name, percent in live.split.items() if percent > 0 and name != revision}
+    return max(others, key=lambda name: (others[name], name), default=None)
 
 
 def _none_on_record(on_record: list[Evidence], away_from: str | None, request: Request) -> str:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -105,6 +106,18 @@ def failed_revision(service: Mapping[str, Any]) -> str | None:
     if state != "CONDITION_FAILED" or newest == traffic.short(service.get("latest_ready_revision")):
         return None
     return newest or None
+
+
+def hold_of(service: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the hold that a rollback or a person left on a service; one that cannot be read still holds."""
+    text = (service.get("annotations") or {}).get(HOLD)
+    if not text:
+        return None
+    try:
+        held = json.loads(text)
+    except ValueError:
+        held = None
+    return held if isinstance(held, dict) else {"reason": text, "holder": "unknown", "time": "unknown"}
 
 
 def connector_name(connector: str | None, project: str, region: str) -> str | None:

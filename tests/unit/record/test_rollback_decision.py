@@ -84,12 +84,35 @@ def plan(split, evidence=(), *, departures=(), request=ANY, hold=None, revisions
             "older",
             id="the one asked for",
         ),
+        pytest.param(
+            {"new": 90, "old": 10},
+            {"evidence": [earned("old", "2")], "request": Request(revision="old")},
+            "old",
+            id="a split, but told where to go",
+        ),
         pytest.param({}, {"evidence": [earned("old", "2")]}, "old", id="nothing serves"),
     ],
 )
 def test_planned(split, facts, revision) -> None:
     decision = plan(split, **facts)
     assert (decision.verdict, decision.revision) == ("planned", revision), decision.reason
+
+
+@pytest.mark.parametrize(
+    ("split", "left_behind"),
+    [
+        ({"old": 90, "new": 10}, "new"),
+        ({"old": 20, "new": 50, "newer": 30}, "new"),
+        ({"older": 60, "new": 40}, "older"),
+    ],
+)
+def test_a_rollback_out_of_a_split_leaves_the_biggest_other_share(split, left_behind) -> None:
+    decision = plan(split, [earned("old", "2")], request=Request(revision="old"))
+    assert (decision.verdict, decision.away_from) == ("planned", left_behind), decision.reason
+
+
+def test_a_refused_split_names_the_variable_that_decides() -> None:
+    assert "remediation_rollback_revisions" in plan({"new": 90, "old": 10}, [earned("old", "1")]).reason
 
 
 @pytest.mark.parametrize(
