@@ -198,11 +198,55 @@ options:
           - The task's name.
         type: str
         required: true
+      action:
+        description:
+          - Its module. With it RV(asks_for_rollback) tells a task that only looks from one that acts or judges.
+        type: str
+        default: ""
       result:
         description:
           - What it registered.
         type: dict
         required: true
+  rollback:
+    description:
+      - What the tasks of a rollback registered, done or half done. What became of it is written down and returned as
+        RV(rollback_outcome). If not set, nothing is said about a rollback.
+    type: dict
+    suboptions:
+      plan:
+        description:
+          - What M(netra.remediation.rollback_plan) registered. Empty where it was not asked.
+        type: dict
+        default: {}
+      moves:
+        description:
+          - What the loop over RV(netra.remediation.rollback_plan#module:planned) registered that moved the traffic,
+            item by item.
+        type: list
+        elements: dict
+        default: []
+      cleanups:
+        description:
+          - What the loop registered that took the tag away where traffic did not move, item by item.
+        type: list
+        elements: dict
+        default: []
+      obstacle:
+        description:
+          - What the task registered that stopped the rollback. Empty where none did.
+        type: dict
+        default: {}
+      asked:
+        description:
+          - Whether the failure asks for a rollback, as RV(asks_for_rollback).
+        type: bool
+        default: true
+      declined:
+        description:
+          - Why none was allowed. Empty where it was.
+        type: str
+        default: ""
   notes:
     description:
       - Sentences for the timeline. If not set, none.
@@ -296,6 +340,18 @@ first_cause:
   returned: success
   type: str
   sample: "Updating service api failed: the image was not found (NOT_FOUND)"
+asks_for_rollback:
+  description:
+    - Whether O(failure) speaks against what was deployed. A gate that failed does, and so does a task that deploys or
+      probes; a gate that nobody could measure and a task that only looks do not.
+  returned: success
+  type: bool
+  sample: true
+rollback_outcome:
+  description: What O(rollback) moved and what it did not, in sentences; null without one.
+  returned: success
+  type: str
+  sample: "The traffic went back and is held there: that of api to api-00035-fnj."
 """
 
 from ansible_collections.netra.remediation.plugins.module_utils.fronts.module import run_module

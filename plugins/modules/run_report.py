@@ -70,8 +70,8 @@ report:
   type: dict
   contains:
     verdict:
-      description: V(passed), V(unproven) where no gate was judged, V(failed), V(rolled_back), or V(stopped) for a run
-        that has no end on record.
+      description: V(passed), V(unproven) where no gate was judged, V(failed), V(rolled_back),
+        V(partly_rolled_back), or V(stopped) for a run that has no end on record.
       type: str
       sample: passed
     first_cause:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from test_playbooks import Story, succeeded
+from playbook_story import Story, succeeded
 
 TASKS_ENGINE = ("-e", "remediation_infrastructure_engine=tasks")
 

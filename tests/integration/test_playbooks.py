@@ -8,107 +8,13 @@ from __future__ import annotations
 
 import base64
 import json
-import os
-import pathlib
 import re
-import subprocess
-import sys
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-import requests
-import yaml
+from playbook_story import BACKEND, RECORDED, Story, changed_services, contract, succeeded
 
-ROOT = pathlib.Path(__file__).parents[2]
-BIN = pathlib.Path(sys.executable).parent
-INVENTORY = ROOT / "inventory/sandbox"
-PROJECT = "netra-staging"
-BACKEND = "netra-backend-staging"
-RECORDED = "netra-backend-staging-00035-fnj"
 CAUSES = ("BLD-001", "INF-001", "INF-002", "INF-003", "SEC-001", "CFG-001")
-NAMED_SANDBOX = "NETRA_SANDBOX_DIR"
-
-
-@dataclass
-class Story:
-    """The sandbox of the story and all that its runs printed."""
-
-    sandbox: Any
-    printed: list[str] = field(default_factory=list)
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """Return the variables of a run: only the inventory leads it to the sandbox."""
-        kept = {name: value for name, value in os.environ.items() if name not in self.sandbox.environment}
-        path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
-        chosen = {"ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), NAMED_SANDBOX: str(self.sandbox.directory)}
-        return {**kept, "PATH": path, "ANSIBLE_NOCOLOR": "1", **chosen}
-
-    def play(self, name: str, *options: str) -> subprocess.CompletedProcess[str]:
-        """Run a playbook from the checkout."""
-        return self.run("ansible-playbook", "-i", str(INVENTORY), str(ROOT / f"playbooks/{name}.yml"), *options)
-
-    def run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run a program of the environment that runs the tests, and keep what it printed."""
-        done = subprocess.run(
-            [str(BIN / program), *arguments],
-            cwd=ROOT,
-            env=self.environment,
-            check=False,
-            capture_output=True,
-            text=True,
-            timeout=240,
-        )
-        self.printed.append(done.stdout + done.stderr)
-        return done
-
-    def ask(self, url: str) -> dict[str, Any]:
-        """Read from an API of the sandbox."""
-        answer = requests.get(url, headers={"Authorization": f"Bearer {self.sandbox.token}"}, timeout=30)
-        answer.raise_for_status()
-        return dict(answer.json())
-
-    def serving(self, service: str) -> dict[str, int]:
-        """Return the percentage of each serving revision."""
-        found = self.ask(f"https://run.googleapis.com/v2/projects/{PROJECT}/locations/us-central1/services/{service}")
-        latest = found.get("latestReadyRevision", "").rsplit("/", 1)[-1]
-        statuses = [status for status in found["trafficStatuses"] if status.get("percent")]
-        return {status.get("revision", latest): status["percent"] for status in statuses}
-
-    def payloads(self) -> set[bytes]:
-        """Return every payload of every secret, by reading them."""
-        base = "https://secretmanager.googleapis.com/v1"
-        found = set()
-        for secret in self.ask(f"{base}/projects/{PROJECT}/secrets")["secrets"]:
-            for version in self.ask(f"{base}/{secret['name']}/versions").get("versions", []):
-                if version["state"] == "ENABLED":
-                    answer = self.ask(f"{base}/{version['name']}:access")
-                    found.add(base64.b64decode(answer["payload"]["data"]))
-        return found
-
-
-def recap(done: subprocess.CompletedProcess[str]) -> dict[str, int]:
-    """Return the numbers of the only host's recap."""
-    line = next(line for line in done.stdout.splitlines() if re.match(r"netra-staging +:", line))
-    return {name: int(number) for name, number in re.findall(r"(\w+)=(\d+)", line)}
-
-
-def succeeded(done: subprocess.CompletedProcess[str]) -> dict[str, int]:
-    assert done.returncode == 0, done.stdout + done.stderr
-    return recap(done)
-
-
-def contract() -> dict[str, Any]:
-    """Return the variables of the sandbox's inventory."""
-    return dict(yaml.safe_load((INVENTORY / "group_vars/all/contract.yml").read_text(encoding="utf-8")))
-
-
-def changed_services() -> list[dict[str, Any]]:
-    """Return the services of the contract, the backend with one more variable."""
-    services = contract()["remediation_services"]
-    services[0]["environment"]["LOG_LEVEL"] = "debug"
-    return list(services)
 
 
 @pytest.fixture(scope="module")
@@ -220,13 +126,23 @@ def test_a_lifted_hold_rolls_forward(story: Story) -> None:
 
 
 def test_a_failing_gate_rolls_back_and_names_the_first_cause(story: Story) -> None:
-    before = story.serving(BACKEND)
+    (before,) = story.serving(BACKEND)
     gates = {"health_seconds": 2, "websocket_seconds": 0.0001, "database_seconds": 2, "errors_per_hour": 5}
     extra = {"remediation_gates": gates, "remediation_services": changed_services()}
     done = story.play("remediate", "-e", json.dumps(extra), "-vvv")
     assert done.returncode != 0
-    assert "websocket" in done.stdout.lower()
-    assert story.serving(BACKEND) == before
+    (moved,) = story.recorded("traffic_moved")
+    assert (moved["service"], moved["from"]) == (BACKEND, before)
+    assert moved["to"] != before
+    (rolled_back,) = story.recorded("rolled_back")
+    assert (rolled_back["service"], rolled_back["revision"], rolled_back["away_from"]) == (BACKEND, before, moved["to"])
+    assert story.serving(BACKEND) == {before: 100}
+    assert story.tags(BACKEND) == set()
+    cause = "The gates of netra-staging are not green. golden path: websocket: "
+    assert cause in str((story.hold(BACKEND) or {}).get("reason"))
+    went_back = f" The traffic went back and is held there: that of {BACKEND} to {before}."
+    said = " ".join((done.stdout + done.stderr).split())
+    assert re.search(re.escape(cause) + r"[^;]{,80}" + re.escape(went_back), said), said
 
 
 def test_no_secret_is_anywhere(story: Story) -> None:

@@ -15,7 +15,14 @@ from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import RemediationError
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
-from ansible_collections.netra.remediation.plugins.module_utils.record import actions, gates, runs, serving, snapshot
+from ansible_collections.netra.remediation.plugins.module_utils.record import (
+    actions,
+    gates,
+    rollback_outcome,
+    runs,
+    serving,
+    snapshot,
+)
 from ansible_collections.netra.remediation.plugins.module_utils.record.recordable import recordable
 from ansible_collections.netra.remediation.plugins.module_utils.record.rollback_decision import DECLARED, EARNED
 
@@ -77,7 +84,22 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "good": {"type": "dict"},
     "failure": {
         "type": "dict",
-        "options": {"task": {"type": "str", "required": True}, "result": {"type": "dict", "required": True}},
+        "options": {
+            "task": {"type": "str", "required": True},
+            "action": {"type": "str", "default": ""},
+            "result": {"type": "dict", "required": True},
+        },
+    },
+    "rollback": {
+        "type": "dict",
+        "options": {
+            "plan": {"type": "dict", "default": {}},
+            "moves": {"type": "list", "elements": "dict", "default": []},
+            "cleanups": {"type": "list", "elements": "dict", "default": []},
+            "obstacle": {"type": "dict", "default": {}},
+            "asked": {"type": "bool", "default": True},
+            "declined": {"type": "str", "default": ""},
+        },
     },
     "notes": {"type": "list", "elements": "str"},
     "finished": {"type": "bool", "default": False},
@@ -89,23 +111,24 @@ def run(options: Options, check_mode: bool) -> Result:
     now = datetime.now(UTC)
     judged = _gates(options)
     failure = _failure(options)
+    outcome = rollback_outcome.outcome_of(options["rollback"]) if options.get("rollback") else None
     result: Result = {
         "changed": False,
         "gates": [gate.as_dict() for gate in judged],
         "verdict": gates.overall(judged) if judged else None,
         "first_cause": failure["message"] if failure else None,
+        "asks_for_rollback": _asks_for_rollback(options),
+        "rollback_outcome": outcome.sentence if outcome else None,
     }
     if check_mode:
         result["run"] = _shown(options, options.get("run") or runs.new_run_id(now), written=False)
     else:
-        result["run"] = _written(options, now, judged, failure)
+        result["run"] = _written(options, now, [*_entries(options, judged, failure), *_became(outcome)])
     _insist(options, judged, result["run"])
     return result
 
 
-def _written(
-    options: Options, now: datetime, judged: list[gates.Gate], failure: dict[str, Any] | None
-) -> dict[str, Any]:
+def _written(options: Options, now: datetime, said: list[Body]) -> dict[str, Any]:
     directory, environment = options["directory"], options["environment"]
     entries: list[Body] = []
     if options.get("run"):
@@ -118,8 +141,7 @@ def _written(
         taken = snapshot.snapshot_of(options["snapshot"]["observation"], options["snapshot"]["files"], time)
         written = snapshot.write_snapshot(record.folder, taken)
         entries += [("snapshot", written)] if written else []
-    entries += _entries(options, judged, failure)
-    chain = record.ledger.append(time, entries)
+    chain = record.ledger.append(time, [*entries, *said])
     return {**_shown(options, record.run, written=True), "entries": len(chain.entries)}
 
 
@@ -153,6 +175,14 @@ def _entries(options: Options, judged: list[gates.Gate], failure: dict[str, Any]
         yield "finished", {}
 
 
+def _became(outcome: rollback_outcome.Outcome | None) -> Iterator[Body]:
+    """Write down what became of a rollback; what did move was written down when it moved."""
+    if outcome:
+        for service, reason in outcome.unmoved.items():
+            yield "not_rolled_back", recordable({"service": service, "reason": reason})
+        yield "note", {"text": outcome.sentence}
+
+
 def _gates(options: Options) -> list[gates.Gate]:
     asked = options.get("gates")
     if not asked:
@@ -177,11 +207,17 @@ def _failure(options: Options) -> dict[str, Any] | None:
     return actions.first_failure(failed["task"], failed["result"]) if failed else None
 
 
+def _asks_for_rollback(options: Options) -> bool:
+    failed = options.get("failure")
+    return rollback_outcome.asks_for_rollback(failed["action"], failed["result"]) if failed else False
+
+
 def _insist(options: Options, judged: list[gates.Gate], record: dict[str, Any]) -> None:
     if judged and options["gates"]["required"] and gates.overall(judged) != gates.PASS:
         why = "; ".join(gates.reasons(judged))
         raise RemediationError(
             f"The gates of {options['environment']} are not green. {why}",
+            verdict=gates.overall(judged),
             gates=[gate.as_dict() for gate in judged],
             run=record["id"],
         )

@@ -17,15 +17,18 @@ VERDICTS = {
     "unproven": "The run did its part; the golden path was not walked.",
     "failed": "The run failed.",
     "rolled_back": "The run failed and its traffic went back to recorded revisions.",
+    "partly_rolled_back": "The run failed and only a part of its traffic went back to recorded revisions.",
     "stopped": "The run has no end on record: it was interrupted, or it still runs.",
 }
 
 
 def verdict_of(entries: Sequence[Entry]) -> str:
-    """Return passed, unproven, failed, rolled_back or stopped."""
+    """Return passed, unproven, failed, rolled_back, partly_rolled_back or stopped."""
     kinds = {entry.kind for entry in entries}
+    if "failure" in kinds and "rolled_back" in kinds:
+        return "partly_rolled_back" if "not_rolled_back" in kinds else "rolled_back"
     if "failure" in kinds:
-        return "rolled_back" if "rolled_back" in kinds else "failed"
+        return "failed"
     gates = _bodies(entries, "gate")
     if any(gate["verdict"] != "pass" for gate in gates):
         return "failed"
@@ -124,6 +127,7 @@ SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "rolled_back": lambda body: (
         f"{body['service']}: rolled back from {body.get('away_from') or 'nothing'} to {body['revision']}"
     ),
+    "not_rolled_back": lambda body: f"{body['service']}: not rolled back ({body['reason']})",
     "failure": lambda body: f"failed: {body['message']}",
     "note": lambda body: str(body["text"]),
     "finished": lambda _body: "run finished",

@@ -23,6 +23,10 @@ END = ("finished", {})
         pytest.param([PASSED, OPEN, END], "failed", id="an open question is no pass"),
         pytest.param([("failure", {}), END], "failed", id="a failure"),
         pytest.param([("failure", {}), ("rolled_back", {}), END], "rolled_back", id="a failure and a rollback"),
+        pytest.param(
+            [("failure", {}), ("rolled_back", {}), ("not_rolled_back", {}), END], "partly_rolled_back", id="half of it"
+        ),
+        pytest.param([("failure", {}), ("not_rolled_back", {}), END], "failed", id="a rollback that moved nothing"),
         pytest.param([("rolled_back", {}), PASSED, END], "passed", id="a rollback that was asked for"),
     ],
 )

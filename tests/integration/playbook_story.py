@@ -1,0 +1,132 @@
+# Copyright (c) 2026, Netra maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs of the playbooks against the sandbox, as a person starts them, and what they leave behind."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from typing import Any
+
+import requests
+import yaml
+
+ROOT = pathlib.Path(__file__).parents[2]
+BIN = pathlib.Path(sys.executable).parent
+INVENTORY = ROOT / "inventory/sandbox"
+PROJECT = "netra-staging"
+BACKEND = "netra-backend-staging"
+RECORDED = "netra-backend-staging-00035-fnj"
+NAMED_SANDBOX = "NETRA_SANDBOX_DIR"
+
+
+@dataclass
+class Story:
+    """The sandbox of the story and all that its runs printed."""
+
+    sandbox: Any
+    printed: list[str] = field(default_factory=list)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Return the variables of a run: only the inventory leads it to the sandbox."""
+        kept = {name: value for name, value in os.environ.items() if name not in self.sandbox.environment}
+        path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
+        chosen = {"ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), NAMED_SANDBOX: str(self.sandbox.directory)}
+        return {**kept, "PATH": path, "ANSIBLE_NOCOLOR": "1", **chosen}
+
+    def play(self, name: str, *options: str) -> subprocess.CompletedProcess[str]:
+        """Run a playbook from the checkout."""
+        return self.run("ansible-playbook", "-i", str(INVENTORY), str(ROOT / f"playbooks/{name}.yml"), *options)
+
+    def run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a program of the environment that runs the tests, and keep what it printed."""
+        done = subprocess.run(
+            [str(BIN / program), *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=240,
+        )
+        self.printed.append(done.stdout + done.stderr)
+        return done
+
+    def ask(self, url: str) -> dict[str, Any]:
+        """Read from an API of the sandbox."""
+        answer = requests.get(url, headers={"Authorization": f"Bearer {self.sandbox.token}"}, timeout=30)
+        answer.raise_for_status()
+        return dict(answer.json())
+
+    def service(self, service: str) -> dict[str, Any]:
+        """Read a service."""
+        return self.ask(f"https://run.googleapis.com/v2/projects/{PROJECT}/locations/us-central1/services/{service}")
+
+    def hold(self, service: str) -> dict[str, Any] | None:
+        """Return the hold on a service."""
+        text = self.service(service).get("annotations", {}).get("netra-remediation-hold")
+        return json.loads(text) if text else None
+
+    def tags(self, service: str) -> set[str]:
+        """Return the tags of a service."""
+        return {target["tag"] for target in self.service(service)["traffic"] if "tag" in target}
+
+    def ledger(self) -> list[tuple[str, dict[str, Any]]]:
+        """Return kind and body of each entry of the newest record."""
+        newest = max(self.sandbox.directory.glob("records/*/*/ledger.jsonl"), key=lambda path: path.parent.name)
+        entries = [json.loads(line) for line in newest.read_text(encoding="utf-8").splitlines()]
+        return [(entry["kind"], entry["body"]) for entry in entries]
+
+    def recorded(self, kind: str) -> list[dict[str, Any]]:
+        """Return the entries of a kind in the newest record."""
+        return [body for found, body in self.ledger() if found == kind]
+
+    def serving(self, service: str) -> dict[str, int]:
+        """Return the percentage of each serving revision."""
+        found = self.service(service)
+        latest = found.get("latestReadyRevision", "").rsplit("/", 1)[-1]
+        statuses = [status for status in found["trafficStatuses"] if status.get("percent")]
+        return {status.get("revision", latest): status["percent"] for status in statuses}
+
+    def payloads(self) -> set[bytes]:
+        """Return every payload of every secret, by reading them."""
+        base = "https://secretmanager.googleapis.com/v1"
+        found = set()
+        for secret in self.ask(f"{base}/projects/{PROJECT}/secrets")["secrets"]:
+            for version in self.ask(f"{base}/{secret['name']}/versions").get("versions", []):
+                if version["state"] == "ENABLED":
+                    answer = self.ask(f"{base}/{version['name']}:access")
+                    found.add(base64.b64decode(answer["payload"]["data"]))
+        return found
+
+
+def recap(done: subprocess.CompletedProcess[str]) -> dict[str, int]:
+    """Return the numbers of the only host's recap."""
+    line = next(line for line in done.stdout.splitlines() if re.match(r"netra-staging +:", line))
+    return {name: int(number) for name, number in re.findall(r"(\w+)=(\d+)", line)}
+
+
+def succeeded(done: subprocess.CompletedProcess[str]) -> dict[str, int]:
+    assert done.returncode == 0, done.stdout + done.stderr
+    return recap(done)
+
+
+def contract() -> dict[str, Any]:
+    """Return the variables of the sandbox's inventory."""
+    return dict(yaml.safe_load((INVENTORY / "group_vars/all/contract.yml").read_text(encoding="utf-8")))
+
+
+def changed_services() -> list[dict[str, Any]]:
+    """Return the services of the contract, the backend with one more variable."""
+    services = contract()["remediation_services"]
+    services[0]["environment"]["LOG_LEVEL"] = "debug"
+    return list(services)

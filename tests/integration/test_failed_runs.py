@@ -1,0 +1,90 @@
+# Copyright (c) 2026, Netra maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a failing run does with the traffic, and what it says about it; the tests of this file run in order."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from playbook_story import BACKEND, Story, changed_services, succeeded
+
+RED = {"remediation_gates": {"websocket_seconds": 0.0001}}
+CAUSE = "The gates of netra-staging are not green. golden path: websocket: "
+
+
+@pytest.fixture(scope="module")
+def story(sandbox: Any) -> Story:
+    """Start from an environment whose revisions are on record as good."""
+    sandbox.reset("healthy")
+    story = Story(sandbox)
+    succeeded(story.play("remediate"))
+    return story
+
+
+def fails(story: Story, *variables: dict[str, Any]) -> str:
+    """Remediate, which must fail, and return what it printed, in one line."""
+    extra = {name: value for each in variables for name, value in each.items()}
+    done = story.play("remediate", "-e", json.dumps(extra))
+    assert done.returncode != 0, done.stdout
+    return " ".join((done.stdout + done.stderr).split())
+
+
+def newer(value: str) -> dict[str, Any]:
+    """Return a contract whose backend is another than the deployed one."""
+    services = changed_services()
+    services[0]["environment"]["LOG_LEVEL"] = value
+    return {"remediation_services": services}
+
+
+def test_nothing_is_rolled_back_when_nothing_had_moved(story: Story) -> None:
+    before, mark = story.serving(BACKEND), story.sandbox.mark()
+    said = fails(story, RED)
+    assert CAUSE in said
+    assert "No traffic was rolled back: this run had moved none." in said
+    assert (story.serving(BACKEND), story.sandbox.writes(mark)) == (before, [])
+    assert story.recorded("rolled_back") == []
+
+
+def test_without_automatic_rollback_the_traffic_stays_where_the_run_moved_it(story: Story) -> None:
+    (before,) = story.serving(BACKEND)
+    said = fails(story, RED, newer("one"), {"remediation_auto_rollback": False})
+    assert CAUSE in said
+    assert "No traffic was rolled back: remediation_auto_rollback is false." in said
+    (moved,) = story.recorded("traffic_moved")
+    assert moved["from"] == before
+    assert story.serving(BACKEND) == {moved["to"]: 100}
+    assert story.hold(BACKEND) is None
+    assert story.recorded("rolled_back") == []
+
+
+def test_a_gate_that_nobody_measured_fails_the_run_and_rolls_nothing_back(story: Story) -> None:
+    unmeasured = {"golden_path_observed": {"observation": {"services": {BACKEND: {}}}}}
+    said = fails(story, newer("two"), unmeasured)
+    assert f"errors of {BACKEND}: nothing was measured" in said
+    assert "No traffic was rolled back: no gate failed, but one could not be measured." in said
+    (moved,) = story.recorded("traffic_moved")
+    assert story.serving(BACKEND) == {moved["to"]: 100}
+    assert story.hold(BACKEND) is None
+
+
+def test_a_trial_that_fails_moves_nothing_and_leaves_no_tag(story: Story) -> None:
+    said = fails(story, RED, newer("three"), {"rollback_health_seconds": 0.000001, "rollback_attempts": 1})
+    assert f"No traffic was rolled back. The traffic stays where it is: that of {BACKEND} (" in said
+    (moved,) = story.recorded("traffic_moved")
+    assert story.serving(BACKEND) == {moved["to"]: 100}
+    assert (story.tags(BACKEND), story.hold(BACKEND)) == (set(), None)
+    assert [entry["service"] for entry in story.recorded("not_rolled_back")] == [BACKEND]
+
+
+def test_a_rollback_that_is_not_healthy_where_users_meet_it_says_that_it_moved(story: Story) -> None:
+    elsewhere = {"rollback_contract": {BACKEND: {"host": "nowhere.staging.netrasystems.ai"}}, "rollback_interval": 0.1}
+    said = fails(story, RED, newer("four"), elsewhere)
+    (back,) = story.recorded("rolled_back")
+    assert f"The traffic went back and is held there: that of {BACKEND} to {back['revision']}. After the move: " in said
+    assert "nowhere.staging.netrasystems.ai" in said
+    assert story.serving(BACKEND) == {back["revision"]: 100}
+    assert story.hold(BACKEND) is not None
