@@ -28,7 +28,7 @@ _LOG = logging.getLogger(__name__)
 # APIs whose errors come as a list with reasons besides.
 _LISTING = frozenset({"compute", "sqladmin", "storage"})
 # APIs whose patches clear a field by null, not by a mask.
-_MERGING = frozenset({"storage"})
+_MERGING = frozenset({"sqladmin", "storage"})
 _UNAUTHENTICATED = (
     "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid "
     "authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project."

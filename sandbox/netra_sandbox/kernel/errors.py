@@ -44,13 +44,20 @@ class ApiError(Exception):
     retry_after: int | None = None  # seconds, for the header of that name
 
     def __init__(
-        self, status: str, message: str, details: list[dict[str, Any]] | None = None, reason: str | None = None
+        self,
+        status: str,
+        message: str,
+        details: list[dict[str, Any]] | None = None,
+        *,
+        reason: str | None = None,
+        http: int | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
         self.details = details or []
         self.reason = reason or REASONS.get(status, "backendError")
+        self._http = http or CODES[status][1]
 
     @property
     def code(self) -> int:
@@ -60,7 +67,7 @@ class ApiError(Exception):
     @property
     def http(self) -> int:
         """Return the HTTP status code."""
-        return CODES[self.status][1]
+        return self._http
 
     def as_json(self) -> dict[str, Any]:
         """Return the body of an HTTP answer."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -77,15 +78,22 @@ class Servers:
             await server.stop()
 
     async def start_postgres(
-        self, name: str, tier: str, network: str, accounts: platform.Accounts | None = None
+        self,
+        name: str,
+        tier: str,
+        network: str,
+        accounts: platform.Accounts | None = None,
+        settings: Mapping[str, str] | None = None,
     ) -> DatabaseAddresses:
-        """Start an instance's server, with the product's database when accounts are given."""
+        """Start an instance's server as a new one is, with the product's database when accounts are given."""
         server = self._postgres.get(name)
         if server is None:
             server = PostgresServer(self.home / f"sql-{zlib.crc32(name.encode()):08x}", self._log(f"sql-{name}"))
             await server.create()
             self._postgres[name] = server
+        server.configure(settings or {})
         await server.restart()
+        await server.prepare()
         if accounts is not None:
             await platform.fill(server, accounts)
         if tier in CONNECTION_DELAYS:
@@ -98,10 +106,16 @@ class Servers:
             public=await self._expose(POSTGRES_PUBLIC_NET, name, POSTGRES_PORT, socket, network=None, public=True),
         )
 
-    async def restart_postgres(self, name: str, tier: str) -> None:
-        """Restart an instance's server on a machine type."""
+    async def restart_postgres(self, name: str, tier: str, settings: Mapping[str, str] | None = None) -> None:
+        """Restart an instance's server on a machine type; without settings, with those it has."""
+        if settings is not None:
+            self._postgres[name].configure(settings)
         await self._postgres[name].restart(CONNECTION_DELAYS.get(tier, 0))
         self.sandbox.supervisor.connectivity_changed()
+
+    async def halt_postgres(self, name: str) -> None:
+        """End an instance's server for a while; what it holds stays."""
+        await self._postgres[name].stop()
 
     async def stop_postgres(self, name: str) -> None:
         """End an instance's server and close its addresses; its cluster goes with the sandbox."""

@@ -8,10 +8,12 @@ import os
 import secrets
 import shutil
 import signal
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import psycopg
+from psycopg import sql
 
 from netra_sandbox.runtime import processes
 from netra_sandbox.servers import home as server_home
@@ -19,12 +21,21 @@ from netra_sandbox.servers.binaries import postgres_binaries
 
 START_SECONDS = 15.0
 STOP_SECONDS = 1.0
-SUPERUSER = "postgres"
+SUPERUSER = "cloudsqladmin"
 _POLL_SECONDS = 0.01
 _STATUS_LINE = 7  # of postmaster.pid: "ready" once connections are accepted
 # Nothing here outlives the sandbox, so nothing needs to reach the disk.
 _SETTINGS = ["fsync=off", "full_page_writes=off", "shared_buffers=16MB", "autovacuum=off", "listen_addresses="]
-_SETTINGS += ["dynamic_shared_memory_type=mmap", "max_connections=60", "log_min_messages=warning"]
+_SETTINGS += ["dynamic_shared_memory_type=mmap", "log_min_messages=warning"]
+# What Cloud SQL makes in every instance (https://cloud.google.com/sql/docs/postgres/users): the group of those who
+# administer it, and a first one of them, without a password until somebody sets it.
+GROUP, FIRST_USER = "cloudsqlsuperuser", "postgres"
+_ROLES = (
+    f"CREATE ROLE {GROUP} NOLOGIN CREATEDB CREATEROLE",
+    f"CREATE ROLE {FIRST_USER} LOGIN CREATEDB CREATEROLE IN ROLE {GROUP}",
+)
+_OTHER_DATABASES = "SELECT datname FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres'"
+_OTHER_ROLES = "SELECT rolname FROM pg_roles WHERE rolname !~ '^pg_' AND rolname <> ALL (%s)"
 
 
 class PostgresServer:
@@ -36,10 +47,11 @@ class PostgresServer:
         self._cluster = folder / "cluster"
         self._log = log
         self._password = secrets.token_urlsafe(24)
+        self._settings: dict[str, str] = {}
         self._process: asyncio.subprocess.Process | None = None
 
     async def create(self) -> None:
-        """Make the cluster."""
+        """Make the cluster; its own roles come with `prepare`, once it runs."""
         self._folder.mkdir(parents=True)
         server_home.give(self._folder)
         password_file = self._folder / "password"
@@ -56,6 +68,7 @@ class PostgresServer:
     async def start(self, connection_delay: int = 0) -> None:
         """Start the server; with a delay, every new connection waits that many seconds, as on a starved core."""
         settings = [*_SETTINGS, f"unix_socket_directories={self._folder}", f"pre_auth_delay={connection_delay}"]
+        settings += [f"{name}={value}" for name, value in self._settings.items()]
         flags = [part for setting in settings for part in ("-c", setting)]
         self._process = await self._execute("postgres", "-D", str(self._cluster), *flags)
         async with asyncio.timeout(START_SECONDS):
@@ -63,6 +76,28 @@ class PostgresServer:
                 if self._process.returncode is not None:
                     raise RuntimeError(f"postgres ended at start; its log is {self._log}")
                 await asyncio.sleep(_POLL_SECONDS)
+
+    def configure(self, settings: Mapping[str, str]) -> None:
+        """Set what the server is started with from now on, besides what every server of a sandbox is."""
+        self._settings = dict(settings)
+
+    async def prepare(self) -> None:
+        """Leave nothing in the cluster but what Cloud SQL makes in every instance."""
+        async with await self.connect() as connection:
+            for (name,) in await (await connection.execute(_OTHER_DATABASES)).fetchall():
+                await connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+            for (name,) in await (await connection.execute(_OTHER_ROLES, ([SUPERUSER],))).fetchall():
+                await connection.execute(sql.SQL("DROP OWNED BY {} CASCADE").format(sql.Identifier(name)))
+                await connection.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(name)))
+            for statement in _ROLES:
+                await connection.execute(sql.SQL(statement))
+
+    async def set_password(self, role: str, password: str) -> None:
+        """Change a role's password; what is sent, and might be logged, is a verifier of it (RFC 5802)."""
+        async with await self.connect() as connection:
+            verifier = connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256").decode()
+            statement = sql.SQL("ALTER ROLE {} PASSWORD {}")
+            await connection.execute(statement.format(sql.Identifier(role), sql.Literal(verifier)))
 
     async def restart(self, connection_delay: int = 0) -> None:
         """Stop and start again, as a change of the machine type does."""

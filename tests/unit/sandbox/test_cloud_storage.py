@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netra_sandbox.front import uploads
+from netra_sandbox.kernel import merging
 from netra_sandbox.kernel.errors import ApiError
-from netra_sandbox.services.cloud_storage import buckets, downloads, merging, preconditions
+from netra_sandbox.services.cloud_storage import buckets, downloads, preconditions
 from netra_sandbox.services.cloud_storage.listing import Wanted, page
 
 THERE = {"generation": "7", "metageneration": "2"}
@@ -66,15 +67,18 @@ def test_a_list_has_the_names_and_prefixes_asked_for(wanted: Wanted, names: list
     st.sets(st.text("ab/", min_size=1, max_size=6), max_size=25),
     st.sampled_from(["", "a", "a/", "b/a"]),
     st.sampled_from(["", "/", "a"]),
+    st.booleans(),
     st.integers(1, 5),
 )
-def test_pages_together_are_the_whole_list(names: set[str], prefix: str, delimiter: str, size: int) -> None:
-    whole = page(names, Wanted(prefix=prefix, delimiter=delimiter))
+def test_pages_together_are_the_whole_list(
+    names: set[str], prefix: str, delimiter: str, trailing: bool, size: int
+) -> None:
+    whole = page(names, Wanted(prefix=prefix, delimiter=delimiter, trailing=trailing))
     found: list[str] = []
     prefixes: list[str] = []
     token: str | None = ""
     while token is not None:
-        part = page(names, Wanted(prefix=prefix, delimiter=delimiter, token=token, size=size))
+        part = page(names, Wanted(prefix, delimiter, token=token, size=size, trailing=trailing))
         assert len(part.names) + len(part.prefixes) <= size
         found, prefixes, token = found + part.names, prefixes + part.prefixes, part.token
     assert (found, prefixes) == (whole.names, whole.prefixes)

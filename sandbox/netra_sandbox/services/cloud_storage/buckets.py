@@ -6,11 +6,11 @@ import base64
 import re
 from typing import TYPE_CHECKING, Any
 
-from netra_sandbox.kernel import iam_policies
+from netra_sandbox.kernel import iam_policies, merging
 from netra_sandbox.kernel.calls import Call, Media, handles
 from netra_sandbox.kernel.errors import ApiError
 from netra_sandbox.services import longrunning
-from netra_sandbox.services.cloud_storage import merging, preconditions, records
+from netra_sandbox.services.cloud_storage import preconditions, records
 from netra_sandbox.services.cloud_storage.refusals import condition_not_met, conflict, no_bucket, required, wrong
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ async def delete(sandbox: Sandbox, call: Call) -> Media:
     if records.objects(sandbox, found["name"]):
         raise conflict("The bucket you tried to delete is not empty.")
     sandbox.store.delete(KEY + found["name"])
-    iam_policies.forget(sandbox.store, KEY + found["name"])
+    iam_policies.forget(sandbox.store, _policy_key(found))
     return Media(b"", status=204)
 
 
@@ -95,7 +95,7 @@ async def get_policy(sandbox: Sandbox, call: Call) -> Resource:
     """Return the bucket's policy."""
     found = existing(sandbox, call.parameters["bucket"])
     asked = int(call.parameters.get("optionsRequestedPolicyVersion") or 1)
-    return _policy(found, iam_policies.visible(iam_policies.stored(sandbox.store, KEY + found["name"]), asked))
+    return _policy(found, iam_policies.visible(iam_policies.stored(sandbox.store, _policy_key(found)), asked))
 
 
 @handles("storage.buckets.setIamPolicy")
@@ -103,7 +103,7 @@ async def set_policy(sandbox: Sandbox, call: Call) -> Resource:
     """Set the bucket's policy; another etag than the current one is a precondition that does not hold."""
     found = existing(sandbox, call.parameters["bucket"])
     try:
-        written = iam_policies.write(sandbox.store, KEY + found["name"], call.body)
+        written = iam_policies.write(sandbox.store, _policy_key(found), call.body)
     except ApiError as error:
         if error.status == "ABORTED":
             raise condition_not_met() from error
@@ -113,11 +113,12 @@ async def set_policy(sandbox: Sandbox, call: Call) -> Resource:
 
 @handles("storage.buckets.testIamPermissions")
 async def test_permissions(sandbox: Sandbox, call: Call) -> Resource:
-    """Return the permissions asked about: who may call this method is not for this room to decide."""
-    existing(sandbox, call.parameters["bucket"])
+    """Return those of the permissions asked about that the caller holds."""
+    found = existing(sandbox, call.parameters["bucket"])
     asked = call.parameters.get("permissions")
     named = [asked] if isinstance(asked, str) else list(asked or [])
-    return {"kind": "storage#testIamPermissionsResponse", "permissions": named}
+    held = sandbox.access.held(call.principal, _policy_key(found), named)
+    return {"kind": "storage#testIamPermissionsResponse", "permissions": held}
 
 
 def existing(sandbox: Sandbox, name: str) -> Resource:
@@ -174,6 +175,10 @@ def _put(sandbox: Sandbox, bucket: Resource) -> Resource:
     bucket["etag"] = base64.b64encode(f"{bucket['generation']}/{bucket['metageneration']}".encode()).decode()
     sandbox.store.put(KEY + bucket["name"], bucket)
     return bucket
+
+
+def _policy_key(bucket: Resource) -> str:
+    return f"storage:b/{bucket['name']}"
 
 
 def _policy(bucket: Resource, policy: Resource) -> Resource:

@@ -36,16 +36,18 @@ class Page:
 
 def page(names: Iterable[str], wanted: Wanted) -> Page:
     """Return one page of the names, which need no order."""
-    last = _decoded(wanted.token)
-    entries = _entries(sorted(names), wanted)
-    ahead = [(name, is_prefix) for name, is_prefix in entries if not last or name > last]
-    # A page that ends with a prefix goes on behind everything below it.
-    ahead = [(name, is_prefix) for name, is_prefix in ahead if is_prefix or not _below(name, last, wanted)]
+    last, was_prefix = _decoded(wanted.token)
+    ahead = [
+        (name, is_prefix)
+        for name, is_prefix in _entries(sorted(names), wanted)
+        # Where a page ended with a prefix, the object of the same name is still to come.
+        if name > last or (name == last and was_prefix and not is_prefix)
+    ]
     size = min(wanted.size or LARGEST_PAGE, LARGEST_PAGE)
     chosen, rest = ahead[:size], ahead[size:]
     found = [name for name, is_prefix in chosen if not is_prefix]
     prefixes = list(dict.fromkeys(name for name, is_prefix in chosen if is_prefix))
-    return Page(found, prefixes, _encoded(chosen[-1][0]) if rest else None)
+    return Page(found, prefixes, _encoded(*chosen[-1]) if rest else None)
 
 
 def _entries(names: list[str], wanted: Wanted) -> Iterator[tuple[str, bool]]:
@@ -66,16 +68,14 @@ def _entries(names: list[str], wanted: Wanted) -> Iterator[tuple[str, bool]]:
             yield name, False
 
 
-def _below(name: str, last: str, wanted: Wanted) -> bool:
-    return bool(wanted.delimiter and last.endswith(wanted.delimiter) and name.startswith(last))
+def _encoded(name: str, is_prefix: bool) -> str:
+    return base64.urlsafe_b64encode((name + "\0" * is_prefix).encode()).decode()
 
 
-def _encoded(name: str) -> str:
-    return base64.urlsafe_b64encode(name.encode()).decode()
-
-
-def _decoded(token: str) -> str:
+def _decoded(token: str) -> tuple[str, bool]:
+    """Return where a page ended, and whether that was a prefix, which no name with a NUL can be mistaken for."""
     try:
-        return base64.b64decode(token.encode(), altchars=b"-_", validate=True).decode()
+        text = base64.b64decode(token.encode(), altchars=b"-_", validate=True).decode()
     except (binascii.Error, ValueError):
         raise wrong("Invalid value for pageToken.") from None
+    return text.removesuffix("\0"), text.endswith("\0")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from netra_sandbox.kernel import merging
 from netra_sandbox.kernel.calls import Call, Media, handles
 from netra_sandbox.services import longrunning
-from netra_sandbox.services.cloud_storage import buckets, downloads, listing, merging, preconditions, records, uploads
+from netra_sandbox.services.cloud_storage import buckets, downloads, listing, preconditions, records, uploads
 from netra_sandbox.services.cloud_storage.refusals import condition_not_met, required
 
 if TYPE_CHECKING:

@@ -16,14 +16,8 @@ class StorageError(ApiError):
     def __init__(
         self, status: str, http: int, reason: str, message: str, location: tuple[str, str] | None = None
     ) -> None:
-        super().__init__(status, message, reason=reason)
-        self._http = http
+        super().__init__(status, message, reason=reason, http=http)
         self._location = location
-
-    @property
-    def http(self) -> int:
-        """Return the HTTP status code."""
-        return self._http
 
     def as_json(self) -> dict[str, Any]:
         """Return the body of an HTTP answer."""
