@@ -14,6 +14,9 @@ from netra_sandbox.scenarios import building, files
 from netra_sandbox.scenarios.files import Scenario
 from netra_sandbox.services import error_reporting
 from netra_sandbox.services.cloud_logging import collecting
+from netra_sandbox.services.cloud_monitoring import feeding
+from netra_sandbox.services.cloud_monitoring.probing import Prober
+from netra_sandbox.services.cloud_monitoring.sampling import Sampler
 from netra_sandbox.terraform import installation
 
 if TYPE_CHECKING:
@@ -38,42 +41,55 @@ class Parts:
         self._load_balancer = LoadBalancer(sandbox, self._data_plane)
         error_reporting.listen(sandbox)
         collecting.listen(sandbox)
+        feeding.listen(sandbox)
+        self._watchers = (Sampler(sandbox), Prober(sandbox))
 
     async def start(self) -> None:
         """Start everything and restore the scenario."""
         await self._sandbox.servers.open()
         installation.install(self._sandbox.directory)
         await self._load(files.find(self._sandbox.scenario))
-        self._sandbox.supervisor.run()
+        self._run()
 
     async def reset(self, scenario: str) -> None:
         """Restore a scenario from zero while clients may be connected."""
         sandbox = self._sandbox
         chosen = files.find(scenario)
         await sandbox.operations.cancel()
-        await sandbox.jobs.close()
-        await sandbox.supervisor.close()
+        await self._rest()
         await sandbox.servers.clear(keep_postgres=DATABASE_INSTANCE)
         sandbox.store.clear()
         sandbox.faults.forget()
         sandbox.clock.offset = 0.0
         sandbox.logs.clear()
+        sandbox.metrics.clear()
         sandbox.images.forget()
         for name in ("workspace", "records", "buckets"):
             shutil.rmtree(sandbox.directory / name, ignore_errors=True)
         sandbox.scenario = scenario
         await self._load(chosen)
-        sandbox.supervisor.run()
+        self._run()
         sandbox.supervisor.connectivity_changed()
 
     async def close(self) -> None:
         """End every process and connection."""
         await self._sandbox.operations.cancel()
-        await self._sandbox.jobs.close()
-        await self._sandbox.supervisor.close()
+        await self._rest()
         await self._data_plane.close()
         await self._sandbox.network.close()
         await self._sandbox.servers.close()
+
+    def _run(self) -> None:
+        """Begin what goes on by itself: instances are kept, measured and probed."""
+        self._sandbox.supervisor.run()
+        for watcher in self._watchers:
+            watcher.start()
+
+    async def _rest(self) -> None:
+        for watcher in self._watchers:
+            await watcher.stop()
+        await self._sandbox.jobs.close()
+        await self._sandbox.supervisor.close()
 
     async def _load(self, scenario: Scenario) -> None:
         sandbox = self._sandbox

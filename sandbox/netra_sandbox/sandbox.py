@@ -28,6 +28,7 @@ from netra_sandbox.runtime.supervisor import Supervisor
 from netra_sandbox.servers.fleet import Servers
 from netra_sandbox.services.cloud_run.jobs.runner import JobRunner
 from netra_sandbox.telemetry.log_book import LogBook
+from netra_sandbox.telemetry.metrics import Metrics
 
 HostHandler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 ErrorListener = Callable[[str, str, str], None]
@@ -50,11 +51,14 @@ class Sandbox:
         self.principals = Principals(self.project, self.clock)
         self.logs = LogBook(directory / "logs.sqlite")
         self.access = Access(self)
+        self.metrics = Metrics()
         self.images = Catalogue(directory / "images")
         self.supervisor = Supervisor(self)
         self.jobs = JobRunner(self)
         self.network = Network(self)
         self.servers = Servers(self)
+        # Where the sandbox's own clients reach it; set when it listens.
+        self.front = ""
         # Hosts besides the APIs: exact names, or suffixes that begin with a dot.
         self.hosts: dict[str, HostHandler] = {}
         self.load_balancer_hosts: dict[str, str] = {}

@@ -43,6 +43,7 @@ class Server:
     async def start(self, port: int) -> None:
         """Listen, restore the scenario and write the files that clients read; `state.json` last."""
         self._port = await self._front.listen(port)
+        self._sandbox.front = self._proxy
         self._write_files()
         await self._parts.start()
         self._write_state()

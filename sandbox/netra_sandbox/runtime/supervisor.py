@@ -117,8 +117,12 @@ class Supervisor:
 
     def instances(self, revision: str) -> list[Instance]:
         """Return the instances of a revision that have started."""
+        return [member.instance for member in self.members(revision)]
+
+    def members(self, revision: str) -> list[Member]:
+        """Return the same with the requests that each of them works on."""
         pool = self._pools.get(revision)
-        return [member.instance for member in pool.serving] if pool else []
+        return pool.serving if pool else []
 
     async def stop(self, revision: str) -> None:
         """Stop a revision's instances and forget the revision."""

@@ -104,12 +104,14 @@ class RedisServer:
 
 
 async def _exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *words: str) -> list[str]:
-    """Send a command and read its answer: a status, a number, or a list of strings."""
+    """Send a command and read its answer: a status, a number, a string, or a list of strings."""
     parts = [f"*{len(words)}\r\n", *(f"${len(word.encode())}\r\n{word}\r\n" for word in words)]
     writer.write("".join(parts).encode())
     head = (await reader.readline()).decode().rstrip("\r\n")
     if head[:1] == "-":
         raise RuntimeError(f"redis: {head[1:]}")
+    if head[:1] == "$":
+        return [(await reader.readexactly(int(head[1:]) + 2))[:-2].decode()]
     if head[:1] != "*":
         return [head[1:]]
     answer = []
