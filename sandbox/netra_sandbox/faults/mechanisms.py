@@ -91,6 +91,20 @@ async def unmove_clock(sandbox: Sandbox, target: str, before: Options) -> None: 
     sandbox.set_clock(before["seconds"])
 
 
+async def delay_metrics(sandbox: Sandbox, target: str, options: Options) -> Values:
+    """Let samples be seen late, as Cloud Run's are for up to three minutes."""
+    if target != "sandbox":
+        raise FaultError("There is one store of metrics: the target of metric-lag is sandbox.")
+    before = sandbox.metrics.lag
+    sandbox.metrics.lag = float(options["seconds"])
+    return {"seconds": before}
+
+
+async def undelay_metrics(sandbox: Sandbox, target: str, before: Options) -> None:  # noqa: ARG001
+    """Let samples be seen at once again."""
+    sandbox.metrics.lag = before["seconds"]
+
+
 async def _limit(server: PostgresServer, limit: sql.Literal, *, end: bool) -> list[str]:
     async with await server.connect() as connection:
         rows = await (await connection.execute(_OWN_DATABASES)).fetchall()

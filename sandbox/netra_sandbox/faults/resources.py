@@ -78,6 +78,13 @@ FAULTS: Mapping[str, Kind] = {
         mechanisms.unmove_clock,
         {"seconds": 3600.0},
     ),
+    "metric-lag": Kind(
+        "`sandbox`",
+        "samples of Cloud Monitoring stay unseen for `seconds`",
+        mechanisms.delay_metrics,
+        mechanisms.undelay_metrics,
+        {"seconds": 180.0},
+    ),
 }
 
 

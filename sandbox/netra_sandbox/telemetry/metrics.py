@@ -88,6 +88,7 @@ class Metrics:
     def clear(self) -> None:
         """Forget everything."""
         self._series.clear()
+        self.lag = 0.0
 
     def _of(self, identity: Identity, now: float, *, delta: bool) -> Series:
         series = self._series.get(identity)
