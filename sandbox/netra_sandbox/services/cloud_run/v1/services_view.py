@@ -83,7 +83,7 @@ def service_to_v1(service: Mapping[str, Any], project_number: str, operation: st
     latest = names.short_name(service.get("latestReadyRevision", ""))
     status: Resource = {
         "observedGeneration": _observed(service),
-        "conditions": [conditions.to_v1(item) for item in (service["terminalCondition"], *service["conditions"])],
+        "conditions": [conditions.to_v1(item) for item in _conditions(service)],
         "latestCreatedRevisionName": names.short_name(service.get("latestCreatedRevision", "")),
         "latestReadyRevisionName": latest,
         "traffic": [_status_to_v1(target, latest) for target in service.get("trafficStatuses") or []],
@@ -141,6 +141,11 @@ def object_meta(resource: Mapping[str, Any], collection: str, short: str, projec
         "creationTimestamp": resource["createTime"],
         "labels": dict(resource.get("labels") or {}) | {LOCATION: region},
     }
+
+
+def _conditions(service: Mapping[str, Any]) -> list[Resource]:
+    """Return all conditions, none of a service that was only validated."""
+    return [item for item in (service.get("terminalCondition"), *(service.get("conditions") or [])) if item]
 
 
 def _observed(service: Mapping[str, Any]) -> int:
