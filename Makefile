@@ -1,5 +1,5 @@
 # The two commands that matter: make demo, make test.
-SCENARIO ?= incident
+SCENARIO ?=
 PYTHON := .venv/bin/python
 NETRA_SANDBOX = PYTHONPATH=sandbox $(PYTHON) -m netra_sandbox
 
@@ -14,9 +14,9 @@ test: ## everything CI runs
 test-fast: ## style, types and everything that needs no sandbox
 	@scripts/test -s lint types units
 
-sandbox-up: ## start the sandbox [SCENARIO=incident|healthy]
+sandbox-up: ## start the sandbox, or go on with the one that was there [SCENARIO=name starts anew]
 	@scripts/setup run
-	@$(NETRA_SANDBOX) up --scenario $(SCENARIO)
+	@$(NETRA_SANDBOX) up $(if $(SCENARIO),--scenario $(SCENARIO))
 
 sandbox-down: ## stop it and all its processes
 	@scripts/setup run

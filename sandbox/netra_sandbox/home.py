@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import IO, Any
 
 _LOCK = "lock"
-# What belongs to one life of a sandbox. Images stay: content never changes under its name.
+_STATE, _KEPT = "state.json", "kept.json"
+# What belongs to one environment. Images stay: content never changes under its name.
 _PASSING = (
-    *("state.json", "env", "token", "key.json", "ca.pem", "ca-bundle.pem", "requests.jsonl", "terraform.rc"),
+    *(_STATE, _KEPT, "env", "token", "key.json", "ca.pem", "ca-key.pem", "ca-bundle.pem", "requests.jsonl"),
+    *("terraform.rc", "databases"),
     *("state.sqlite", "state.sqlite-wal", "state.sqlite-shm", "logs", "records", "workspace", "buckets"),
     *("logs.sqlite", "logs.sqlite-wal", "logs.sqlite-shm"),
 )
@@ -37,8 +39,8 @@ class Home:
         """Return the file that a sandbox without a terminal writes to."""
         return self.directory / "sandbox.log"
 
-    def claim(self) -> IO[str]:
-        """Make the folder, lock it for this process and clear what an earlier sandbox left; keep what is returned."""
+    def claim(self, *, fresh: bool = True) -> IO[str]:
+        """Make the folder, lock it for this process and, for a fresh start, clear it; keep what is returned."""
         if self.directory.exists() and any(self.directory.iterdir()) and not (self.directory / _LOCK).exists():
             raise HomeError(f"{self.directory} is not empty and not a sandbox's: name another --directory.")
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -51,9 +53,25 @@ class Home:
         lock.truncate(0)
         lock.write(f"{os.getpid()}\n")
         lock.flush()
-        for name in _PASSING:
+        for name in _PASSING if fresh else (_STATE,):
             self.remove(name)
         return lock
+
+    def kept(self) -> dict[str, Any] | None:
+        """Return the `scenario` and the `port` of the environment that the folder holds, None when it holds none."""
+        try:
+            kept: dict[str, Any] = json.loads((self.directory / _KEPT).read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError):
+            return None
+        return kept
+
+    def keep(self, scenario: str, port: int) -> None:
+        """Note that the folder holds a whole environment, which a later start can continue."""
+        self.write_json(_KEPT, {"scenario": scenario, "port": port})
+
+    def let_go(self) -> None:
+        """Note that the folder holds no whole environment."""
+        self.remove(_KEPT)
 
     def owner(self) -> int | None:
         """Return the id of the process that runs the sandbox, None when none does."""
@@ -79,7 +97,7 @@ class Home:
     def state(self) -> dict[str, Any] | None:
         """Return what a running sandbox says of itself, None before it is ready."""
         try:
-            state: dict[str, Any] = json.loads((self.directory / "state.json").read_text(encoding="utf-8"))
+            state: dict[str, Any] = json.loads((self.directory / _STATE).read_text(encoding="utf-8"))
         except (FileNotFoundError, ValueError):
             return None
         return state if self.owner() == state.get("pid") else None

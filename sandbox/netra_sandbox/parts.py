@@ -7,7 +7,7 @@ import pkgutil
 import shutil
 from typing import TYPE_CHECKING
 
-from netra_sandbox import identity, services
+from netra_sandbox import identity, resuming, services
 from netra_sandbox.dataplane.load_balancer import LoadBalancer
 from netra_sandbox.dataplane.proxying import DataPlane
 from netra_sandbox.scenarios import building, files
@@ -44,11 +44,15 @@ class Parts:
         feeding.listen(sandbox)
         self._watchers = (Sampler(sandbox), Prober(sandbox))
 
-    async def start(self) -> None:
-        """Start everything and restore the scenario."""
-        await self._sandbox.servers.open()
+    async def start(self, *, fresh: bool) -> None:
+        """Start everything: from the scenario, or as an earlier process of the sandbox left it."""
+        await self._sandbox.servers.open(fresh=fresh)
         installation.install(self._sandbox.directory)
-        await self._load(files.find(self._sandbox.scenario))
+        if fresh:
+            await self._load(files.find(self._sandbox.scenario))
+        else:
+            await resuming.resume(self._sandbox)
+            self._open_hosts()
         self._run()
 
     async def reset(self, scenario: str) -> None:
@@ -97,6 +101,10 @@ class Parts:
         sandbox.hosts.clear()
         sandbox.load_balancer_hosts.clear()
         await building.build(sandbox, scenario)
+        self._open_hosts()
+
+    def _open_hosts(self) -> None:
+        sandbox = self._sandbox
         sandbox.hosts[".run.app"] = self._data_plane.handle
         for host in sandbox.load_balancer_hosts:
             sandbox.hosts[host] = self._load_balancer.handle

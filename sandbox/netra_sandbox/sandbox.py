@@ -48,7 +48,7 @@ class Sandbox:
         self.clock = Clock()
         self.operations = Operations(self.store, self.clock)
         self.faults = Faults(self)
-        self.principals = Principals(self.project, self.clock)
+        self.principals = Principals.of(self.project, self.clock, directory / "key.json")
         self.logs = LogBook(directory / "logs.sqlite")
         self.access = Access(self)
         self.metrics = Metrics()

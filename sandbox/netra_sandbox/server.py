@@ -36,17 +36,27 @@ class Server:
         self._parts = parts.Parts(sandbox)
         self._control = Control(sandbox, self._log, self._state, self._reset)
         self._dispatch = Dispatch(sandbox, Index.load(), sandbox.principals, self._log)
-        self._front = Front(Authority(), self._handle, self._dispatch.admits)
+        self._front = Front(Authority(home.directory), self._handle, self._dispatch.admits)
         self._port = 0
         self._resetting = asyncio.Lock()
 
-    async def start(self, port: int) -> None:
-        """Listen, restore the scenario and write the files that clients read; `state.json` last."""
-        self._port = await self._front.listen(port)
+    async def start(self, port: int, *, fresh: bool) -> None:
+        """Listen, make or continue the environment and write the files that clients read; `state.json` last."""
+        self._port = await self._listen(port)
         self._sandbox.front = self._proxy
         self._write_files()
-        await self._parts.start()
+        await self._parts.start(fresh=fresh)
         self._write_state()
+
+    async def _listen(self, port: int) -> int:
+        """Listen on the port that was asked for; else on the one that clients know from before, if it is free."""
+        known = (self._home.kept() or {}).get("port", 0)
+        if port or not known:
+            return await self._front.listen(port)
+        try:
+            return await self._front.listen(known)
+        except OSError:
+            return await self._front.listen(0)
 
     async def close(self) -> None:
         """End the front, then what runs behind it."""
@@ -83,6 +93,8 @@ class Server:
 
     async def _reset(self, scenario: str) -> None:
         async with self._resetting:
+            files.find(scenario)
+            self._home.let_go()
             await self._parts.reset(scenario)
             self._write_state()
 
@@ -94,6 +106,7 @@ class Server:
         self._home.write("env", shell(environment(directory, self._proxy, self._sandbox.project)))
 
     def _write_state(self) -> None:
+        self._home.keep(self._sandbox.scenario, self._port)
         self._home.write_json("state.json", self._state())
 
     def _state(self) -> dict[str, Any]:
@@ -110,8 +123,8 @@ class Server:
         }
 
 
-async def serve(home: Home, scenario: str, port: int, announce: Callable[[str], None]) -> None:
-    """Run a sandbox until SIGTERM or SIGINT."""
+async def serve(home: Home, scenario: str, port: int, announce: Callable[[str], None], *, fresh: bool) -> None:
+    """Run a sandbox until SIGTERM or SIGINT: from a scenario, or on with the environment that its folder holds."""
     parts.load_methods()
     files.find(scenario)
     sandbox = Sandbox(home.directory, scenario)
@@ -120,7 +133,7 @@ async def serve(home: Home, scenario: str, port: int, announce: Callable[[str], 
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
-    start, stop = asyncio.create_task(server.start(port)), asyncio.create_task(stopped.wait())
+    start, stop = asyncio.create_task(server.start(port, fresh=fresh)), asyncio.create_task(stopped.wait())
     try:
         await asyncio.wait({start, stop}, return_when=asyncio.FIRST_COMPLETED)
         if start.done():

@@ -1,4 +1,4 @@
-"""A certificate authority that lives as long as its sandbox: its private key is never written."""
+"""A certificate authority that lives as long as the environment of its sandbox."""
 
 from __future__ import annotations
 
@@ -21,13 +21,27 @@ _EARLIER = datetime.timedelta(hours=1)  # clocks of containers may lag
 class Authority:
     """Issues a certificate for every host the sandbox answers for (RFC 5280)."""
 
-    def __init__(self) -> None:
-        self._key = ec.generate_private_key(ec.SECP256R1())
-        self._certificate = _sign_authority(self._key)
+    def __init__(self, directory: Path) -> None:
+        """Take the authority that the sandbox's folder holds, or make one."""
+        kept = directory / "ca-key.pem"
+        if kept.exists():
+            key = serialization.load_pem_private_key(kept.read_bytes(), password=None)
+            if not isinstance(key, ec.EllipticCurvePrivateKey):
+                raise ValueError(f"{kept} holds no key of an elliptic curve.")
+            self._key = key
+            self._certificate = x509.load_pem_x509_certificate((directory / "ca.pem").read_bytes())
+        else:
+            self._key = ec.generate_private_key(ec.SECP256R1())
+            self._certificate = _sign_authority(self._key)
         self._contexts: dict[str, ssl.SSLContext] = {}
 
     def write(self, directory: Path) -> None:
-        """Write `ca.pem` and `ca-bundle.pem`, which adds the public authorities."""
+        """Write `ca.pem`, `ca-bundle.pem`, which adds the public authorities, and the key that only the owner reads."""
+        private = self._key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        (directory / "ca-key.pem").touch(mode=0o600)
+        (directory / "ca-key.pem").write_bytes(private)
         own = self._certificate.public_bytes(serialization.Encoding.PEM)
         (directory / "ca.pem").write_bytes(own)
         (directory / "ca-bundle.pem").write_bytes(Path(certifi.where()).read_bytes() + b"\n" + own)

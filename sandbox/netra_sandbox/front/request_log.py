@@ -38,12 +38,13 @@ class Event:
 
 
 class RequestLog:
-    """The requests since the start, in memory and in `requests.jsonl`."""
+    """The requests to one environment, in memory and in `requests.jsonl`, and the events since the start."""
 
     def __init__(self, directory: Path) -> None:
-        self._entries: list[Entry] = []
+        path = directory / "requests.jsonl"
+        self._entries = _read(path)
         self._events: list[Event] = []
-        self._file: TextIO = (directory / "requests.jsonl").open("a", encoding="utf-8", buffering=1)
+        self._file: TextIO = path.open("a", encoding="utf-8", buffering=1)
 
     def add(
         self,
@@ -94,3 +95,16 @@ class RequestLog:
 def is_write(http_method: str, method: str) -> bool:
     """Tell whether a request is meant to change a resource; one to no API method is not."""
     return bool(method) and http_method not in _READ_VERBS and not method.endswith(_READ_METHODS)
+
+
+def _read(path: Path) -> list[Entry]:
+    """Return the requests of earlier processes; a line that one of them did not finish is left out."""
+    if not path.exists():
+        return []
+    found = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            found.append(Entry(**json.loads(line)))
+        except (ValueError, TypeError):
+            continue
+    return found

@@ -7,6 +7,7 @@ import secrets
 import uuid
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import jwt
@@ -36,13 +37,24 @@ class Grant:
 
 @dataclass
 class Principals:
-    """The accounts of one sandbox. Tokens and keys are made anew for each."""
+    """The accounts of one sandbox. The key lives as long as its environment, tokens as long as the process."""
 
     project: str
     clock: Clock = field(default_factory=Clock)
     _key: rsa.RSAPrivateKey = field(default_factory=lambda: rsa.generate_private_key(65537, 2048))
     _key_id: str = field(default_factory=lambda: secrets.token_hex(20))
     _grants: dict[str, Grant] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, project: str, clock: Clock, key_file: Path) -> Principals:
+        """Return the accounts with the key of a key file that is there already, else with a new one."""
+        if not key_file.exists():
+            return cls(project, clock)
+        content = json.loads(key_file.read_text(encoding="utf-8"))
+        key = serialization.load_pem_private_key(content["private_key"].encode(), password=None)
+        if not isinstance(key, rsa.RSAPrivateKey):
+            raise ValueError(f"{key_file} holds no RSA key.")
+        return cls(project, clock, key, content["private_key_id"])
 
     @property
     def remediator(self) -> str:

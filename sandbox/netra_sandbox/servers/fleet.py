@@ -42,18 +42,20 @@ class Servers:
     _postgres: dict[str, PostgresServer] = field(default_factory=dict)
     _addresses: dict[tuple[int, str], str] = field(default_factory=dict)
 
-    async def open(self) -> None:
-        """Prepare the folder the servers live in."""
-        self.home = server_home.make_home(self.sandbox.directory)
+    async def open(self, *, fresh: bool = True) -> None:
+        """Prepare the folder the servers live in, without what a sandbox that was killed left there when `fresh`."""
+        if fresh:
+            await asyncio.to_thread(server_home.remove_home, self.sandbox.directory)
+        self.home = await asyncio.to_thread(server_home.make_home, self.sandbox.directory)
         (self.sandbox.directory / "logs").mkdir(parents=True, exist_ok=True)
 
     async def close(self) -> None:
-        """End all servers."""
+        """End all servers; what databases hold is kept for a later start."""
         servers: list[RedisServer | PostgresServer] = [*self._redis.values(), *self._postgres.values()]
         await asyncio.gather(*(server.stop() for server in servers))
         self._redis.clear()
         self._postgres.clear()
-        await asyncio.to_thread(server_home.remove_home, self.sandbox.directory)
+        await asyncio.to_thread(server_home.store_away, self.sandbox.directory)
 
     def redis(self, name: str) -> RedisServer | None:
         """Return the server of a Redis instance, None when none runs."""
@@ -62,6 +64,11 @@ class Servers:
     def postgres(self, name: str) -> PostgresServer | None:
         """Return the server of a database instance, None when none runs."""
         return self._postgres.get(name)
+
+    def expect(self, name: str, *, redis: str = "", private: str = "", public: str = "") -> None:
+        """Know the addresses that an instance had in an earlier process of the sandbox: it has them again."""
+        nets = ((REDIS_NET, redis), (POSTGRES_PRIVATE_NET, private), (POSTGRES_PUBLIC_NET, public))
+        self._addresses |= {(net, name): address for net, address in nets if address}
 
     async def start_redis(self, name: str, network: str) -> str:
         """Start an instance's server; return its address, the same each time an instance of that name is made."""
@@ -84,16 +91,24 @@ class Servers:
         network: str,
         accounts: platform.Accounts | None = None,
         settings: Mapping[str, str] | None = None,
+        *,
+        kept: bool = False,
     ) -> DatabaseAddresses:
-        """Start an instance's server as a new one is, with the product's database when accounts are given."""
+        """Start an instance's server as a new one is, with the product's database when accounts are given.
+
+        What a `kept` one held in an earlier process of the sandbox stays in it.
+        """
         server = self._postgres.get(name)
         if server is None:
-            server = PostgresServer(self.home / f"sql-{zlib.crc32(name.encode()):08x}", self._log(f"sql-{name}"))
+            server = PostgresServer(
+                self.home / f"{server_home.DATABASE_PREFIX}{zlib.crc32(name.encode()):08x}", self._log(f"sql-{name}")
+            )
             await server.create()
             self._postgres[name] = server
         server.configure(settings or {})
         await server.restart()
-        await server.prepare()
+        if not kept:
+            await server.prepare()
         if accounts is not None:
             await platform.fill(server, accounts)
         if tier in CONNECTION_DELAYS:

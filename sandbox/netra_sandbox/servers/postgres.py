@@ -23,8 +23,9 @@ START_SECONDS = 15.0
 STOP_SECONDS = 1.0
 SUPERUSER = "cloudsqladmin"
 _POLL_SECONDS = 0.01
+_HAND_OVER_SECONDS = 0.2
 _STATUS_LINE = 7  # of postmaster.pid: "ready" once connections are accepted
-# Nothing here outlives the sandbox, so nothing needs to reach the disk.
+# What was written survives the end of the processes, however they end; a power cut it need not survive.
 _SETTINGS = ["fsync=off", "full_page_writes=off", "shared_buffers=16MB", "autovacuum=off", "listen_addresses="]
 _SETTINGS += ["dynamic_shared_memory_type=mmap", "log_min_messages=warning"]
 # What Cloud SQL makes in every instance (https://cloud.google.com/sql/docs/postgres/users): the group of those who
@@ -45,13 +46,20 @@ class PostgresServer:
         self.socket = folder / ".s.PGSQL.5432"
         self._folder = folder
         self._cluster = folder / "cluster"
+        self._kept_password = folder / "superuser"
         self._log = log
         self._password = secrets.token_urlsafe(24)
         self._settings: dict[str, str] = {}
+        self._inherited = False
         self._process: asyncio.subprocess.Process | None = None
 
     async def create(self) -> None:
-        """Make the cluster; its own roles come with `prepare`, once it runs."""
+        """Make the cluster, or take the one that was left in the folder; own roles come with `prepare`."""
+        if self._kept_password.exists():
+            self._password = self._kept_password.read_text(encoding="utf-8")
+            (self._cluster / "postmaster.pid").unlink(missing_ok=True)  # whoever wrote it died with the sandbox
+            self._inherited = True
+            return
         self._folder.mkdir(parents=True)
         server_home.give(self._folder)
         password_file = self._folder / "password"
@@ -64,18 +72,26 @@ class PostgresServer:
         password_file.unlink()
         if code:
             raise RuntimeError(f"initdb ended with code {code}; its log is {self._log}")
+        self._kept_password.touch(mode=0o600)
+        self._kept_password.write_text(self._password, encoding="utf-8")
 
     async def start(self, connection_delay: int = 0) -> None:
         """Start the server; with a delay, every new connection waits that many seconds, as on a starved core."""
         settings = [*_SETTINGS, f"unix_socket_directories={self._folder}", f"pre_auth_delay={connection_delay}"]
         settings += [f"{name}={value}" for name, value in self._settings.items()]
         flags = [part for setting in settings for part in ("-c", setting)]
-        self._process = await self._execute("postgres", "-D", str(self._cluster), *flags)
+        arguments = ["-D", str(self._cluster), *flags]
+        self._process = await self._execute("postgres", *arguments)
         async with asyncio.timeout(START_SECONDS):
             while not self._is_ready():
                 if self._process.returncode is not None:
-                    raise RuntimeError(f"postgres ended at start; its log is {self._log}")
+                    if not self._inherited:
+                        raise RuntimeError(f"postgres ended at start; its log is {self._log}")
+                    # Its predecessor's children let go of the cluster a moment after it was killed.
+                    await asyncio.sleep(_HAND_OVER_SECONDS)
+                    self._process = await self._execute("postgres", *arguments)
                 await asyncio.sleep(_POLL_SECONDS)
+        self._inherited = False
 
     def configure(self, settings: Mapping[str, str]) -> None:
         """Set what the server is started with from now on, besides what every server of a sandbox is."""

@@ -1,0 +1,1 @@
+"""The commands of `netra-sandbox`, a module for each group."""
