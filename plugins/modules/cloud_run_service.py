@@ -167,6 +167,8 @@ options:
   traffic:
     description:
       - All traffic. If not set, it is left as it is. Not together with O(candidate_tag).
+      - While M(netra.remediation.cloud_run_traffic) holds the traffic, a change that gives users another revision is
+        refused, whether by O(traffic) or by a new revision of a service that follows the latest one.
     type: list
     elements: dict
     suboptions:

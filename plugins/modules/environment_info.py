@@ -161,6 +161,23 @@ holds:
   type: list
   elements: dict
   sample: []
+splits:
+  description:
+    - Services whose traffic a person split, so that a deployment must not decide where it goes. One that is held, or
+      whose entry in the contract says C(traffic) V(latest), is none of them.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - service: netra-backend-staging
+      shares: {latest: 10, netra-backend-staging-00035-fnj: 90}
+      text: latest 10 %, netra-backend-staging-00035-fnj 90 %
+unmeasurable:
+  description: Gates that will stay open because what they ask for may not be read, each with what the API said.
+  returned: success
+  type: list
+  elements: str
+  sample: []
 serving:
   description: The revision that gets most of each service's traffic.
   returned: success

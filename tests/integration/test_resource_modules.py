@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.netra.remediation.plugins.module_utils.resources.cloud_run_services import ServiceResource
+
 FRONTEND = "netra-frontend-staging"
 
 
@@ -151,3 +153,29 @@ def test_bad_input_is_refused_before_any_write(
     assert refused.get("failed"), refused
     assert named in refused["msg"]
     assert writes == []
+
+
+def test_a_change_that_someone_else_overtook_is_read_and_planned_once_more(google: Any, monkeypatch: Any) -> None:
+    read, seen = ServiceResource.read, []
+
+    def overtaken(resource: ServiceResource) -> Any:
+        found = read(resource)
+        seen.append((found or {})["etag"])
+        if len(seen) == 1:
+            monkeypatch.setattr(ServiceResource, "read", read)
+            other, _writes = google.run("cloud_run_service", name=FRONTEND, labels={"overtaken": "yes"})
+            assert other["changed"], other
+            monkeypatch.setattr(ServiceResource, "read", overtaken)
+        return found
+
+    monkeypatch.setattr(ServiceResource, "read", overtaken)
+    mark = google.sandbox.mark()
+    done, _writes = google.run("cloud_run_service", name=FRONTEND, labels={"story": "told"})
+    assert done.get("changed"), done
+    patches = [entry for entry in google.sandbox.writes(mark) if entry["method"] == f"{RUN}.patch"]
+    assert [entry["status"] for entry in patches] == [200, 409, 200]
+    assert seen[0] != seen[1]
+    assert {name: done["service"]["labels"][name] for name in ("overtaken", "story")} == {
+        "overtaken": "yes",
+        "story": "told",
+    }

@@ -77,6 +77,7 @@ SERVICE = Shape(
         "labels": SCALARS,
         "service_account": TEXT,
         "vpc_connector": TEXT,
+        "traffic": Shape(choices=("latest",)),
         "vpc_egress": Shape(choices=tuple(EGRESS)),
         "environment": SCALARS,
         "environment_from_outputs": SCALARS,

@@ -38,8 +38,8 @@ def diagnose(
     for name, wanted in desired.items():
         causes += service_checks.service_findings(name, wanted, observation)
     symptoms = [*service_checks.symptom_findings(contract, observation)]
-    for name in desired:
-        for finding in service_checks.traffic_findings(name, observation):
+    for service in contract["services"]:
+        for finding in service_checks.traffic_findings(service, observation):
             (symptoms if finding.phase == GOLDEN_PATH else causes).append(finding)
     unread = [
         Finding(

@@ -28,7 +28,8 @@ from ansible_collections.netra.remediation.plugins.module_utils.reconcile import
 from ansible_collections.netra.remediation.plugins.module_utils.resources import cloud_run, cloud_run_traffic
 from ansible_collections.netra.remediation.plugins.module_utils.source import placeholders
 
-ALL = [["latest", 100]]
+ALL = {"latest": 100}
+FOLLOWS_LATEST = "latest"
 
 
 def secret_findings(contract: Mapping[str, Any], observation: Observation) -> Iterator[Finding]:
@@ -141,8 +142,31 @@ def _bindings(name: str, live: Mapping[str, Any]) -> Iterator[Finding]:
         )
 
 
-def traffic_findings(name: str, observation: Observation) -> Iterator[Finding]:
-    """Find serving revisions that are broken, and newer ones that serve nobody."""
+def undecided_split(wanted: Mapping[str, Any], observation: Observation) -> dict[str, int] | None:
+    """Return the shares of a service whose traffic a person split, unless a hold or the contract says what is meant.
+
+    Nothing of this collection splits traffic, so nothing of it can know what the split is for.
+    """
+    service = observation.services.get(wanted["name"])
+    if service is None or wanted.get("traffic") == FOLLOWS_LATEST or observation.hold(wanted["name"]):
+        return None
+    shares = cloud_run_traffic.shares_asked_for(service)
+    return shares if len(shares) > 1 else None
+
+
+def in_words(shares: Mapping[str, int]) -> str:
+    """Return shares for people."""
+    return ", ".join(f"{revision} {percent} %" for revision, percent in sorted(shares.items()))
+
+
+def unmeasurable_gates(observation: Observation) -> list[str]:
+    """Return the gates that will stay open because nobody may count what they ask for, each with what the API said."""
+    return [f"errors of {entry.name}: {entry.message}" for entry in observation.unread if entry.part == "errors"]
+
+
+def traffic_findings(wanted: Mapping[str, Any], observation: Observation) -> Iterator[Finding]:
+    """Find serving revisions that are broken, newer ones that serve nobody, and splits."""
+    name = wanted["name"]
     service, serving = observation.services.get(name), observation.serving(name)
     if service is None:
         return
@@ -162,7 +186,18 @@ def traffic_findings(name: str, observation: Observation) -> Iterator[Finding]:
             {"reason": described.get("message")},
             service=name,
         )
-    if cloud_run_traffic.canonical(cloud_run_traffic.current_targets(service))[0] != ALL:
+    split = undecided_split(wanted, observation)
+    if split:
+        yield Finding(
+            "RUN-006",
+            WARNING,
+            DEPLOYMENT,
+            name,
+            f"the traffic is split ({in_words(split)}), and the deployment may not decide between them",
+            "End the split, hold it, or set traffic to latest in its entry of remediation_services.",
+            service=name,
+        )
+    elif cloud_run_traffic.shares_asked_for(service) != ALL:
         held = observation.hold(name)
         yield Finding(
             "RUN-003",

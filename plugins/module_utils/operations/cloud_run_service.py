@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.clock import Deadline
-from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput, UnsafeChange
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
 from ansible_collections.netra.remediation.plugins.module_utils.reconcile import Plan, converge, plan
@@ -129,12 +129,35 @@ def decide(wanted: Mapping[str, Any] | None, service: Mapping[str, Any] | None, 
     if wanted is None:
         return plan(cloud_run.SERVICE_FIELDS, None, observed, f"service {name}")
     wanted = {**wanted, "failed_revision": None} if service is not None else dict(wanted)
-    first = plan(cloud_run.SERVICE_FIELDS, wanted, observed, f"service {name}")
-    makes_revision = first.action == "create" or "template" in first.update_mask
-    if not tag or not (makes_revision or (service is not None and traffic.has_pending_revision(service))):
-        return first
-    waiting = {**wanted, "traffic": traffic.with_candidate(service, tag)}
-    return plan(cloud_run.SERVICE_FIELDS, waiting, observed, f"service {name}")
+    decision = plan(cloud_run.SERVICE_FIELDS, wanted, observed, f"service {name}")
+    makes_revision = decision.action == "create" or "template" in decision.update_mask
+    if tag and (makes_revision or (service is not None and traffic.has_pending_revision(service))):
+        waiting = {**wanted, "traffic": traffic.with_candidate(service, tag)}
+        decision = plan(cloud_run.SERVICE_FIELDS, waiting, observed, f"service {name}")
+    if service is not None:
+        refuse_to_move_what_is_held(service, wanted, decision, name)
+    return decision
+
+
+def refuse_to_move_what_is_held(
+    service: Mapping[str, Any], wanted: Mapping[str, Any], decision: Plan, name: str
+) -> None:
+    """Raise UnsafeChange where the change gives users another revision although a hold stands."""
+    held = cloud_run.hold_of(service)
+    lifts = cloud_run.HOLD in (wanted.get("annotations") or {})
+    if not held or lifts:
+        return
+    now = traffic.current_targets(service)
+    then = decision.changes.get("traffic") or (traffic.ALL_TO_LATEST if "traffic" in decision.changes else now)
+    follows = any(target.get("latest") and target.get("percent") for target in then)
+    moves = traffic.effective_shares(service, then) != traffic.effective_shares(service, now)
+    if moves or (follows and "template" in decision.update_mask):
+        raise UnsafeChange(
+            f"Could not change service {name}: that moves its traffic, which is held ({held.get('reason')}, by "
+            f"{held.get('holder')} at {held.get('time')}). Let the new revision wait behind candidate_tag, or lift the "
+            "hold with cloud_run_traffic and hold null.",
+            hold=held,
+        )
 
 
 OPERATION = Operation(

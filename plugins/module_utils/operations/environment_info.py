@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.netra.remediation.plugins.module_utils.checks import secret_supply
+from ansible_collections.netra.remediation.plugins.module_utils.checks import secret_supply, service_checks
 from ansible_collections.netra.remediation.plugins.module_utils.checks.contract import checked
 from ansible_collections.netra.remediation.plugins.module_utils.checks.desired_services import (
     desired_file,
@@ -55,6 +55,12 @@ def run(options: Options, _check_mode: bool) -> Result:
         "health_targets": list(health_targets(contract).values()),
         "outputs": observation.outputs(),
         "holds": [hold for hold in (observation.hold(name) for name in names) if hold],
+        "splits": [
+            {"service": service["name"], "shares": shares, "text": service_checks.in_words(shares)}
+            for service in contract["services"]
+            if (shares := service_checks.undecided_split(service, observation))
+        ],
+        "unmeasurable": service_checks.unmeasurable_gates(observation),
         "serving": {name: observation.serving(name) for name in names},
     }
 

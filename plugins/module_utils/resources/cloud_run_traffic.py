@@ -69,6 +69,11 @@ def current_targets(service: Mapping[str, Any]) -> list[Target]:
     return decode_targets(service.get("traffic")) or [dict(target) for target in ALL_TO_LATEST]
 
 
+def shares_asked_for(service: Mapping[str, Any]) -> dict[str, int]:
+    """Return the percentage that each revision, or "latest", is to get; more than one is a split."""
+    return dict(canonical(current_targets(service))[0])
+
+
 def serving(service: Mapping[str, Any]) -> dict[str, int]:
     """Return the percentage each revision really gets, by its name."""
     shares: dict[str, int] = {}
@@ -91,6 +96,16 @@ def pinned(service: Mapping[str, Any]) -> list[Target]:
         if target.get("tag"):
             targets.append({"latest": True, "percent": 0, "tag": target["tag"]})
     return targets
+
+
+def effective_shares(service: Mapping[str, Any], targets: Iterable[Target]) -> dict[str, int]:
+    """Return the percentage by name that targets give to the revisions that are there now."""
+    shares: dict[str, int] = {}
+    for target in targets:
+        name = _served_by_latest(service) if target.get("latest") else str(target.get("revision"))
+        if target.get("percent"):
+            shares[name] = shares.get(name, 0) + int(target["percent"])
+    return shares
 
 
 def _served_by_latest(service: Mapping[str, Any]) -> str:

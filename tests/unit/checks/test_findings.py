@@ -16,6 +16,10 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks.desired_s
 from ansible_collections.netra.remediation.plugins.module_utils.checks.diagnosis import diagnose
 from ansible_collections.netra.remediation.plugins.module_utils.checks.observation import Observation, Unread
 from ansible_collections.netra.remediation.plugins.module_utils.checks.phases import needed_phases
+from ansible_collections.netra.remediation.plugins.module_utils.checks.service_checks import (
+    undecided_split,
+    unmeasurable_gates,
+)
 
 IMAGE = "registry/app"
 CONNECTOR = "projects/p/locations/r/connectors/link"
@@ -118,6 +122,13 @@ def infrastructure(part, resource):
 
 EXCLUDED = {"digest": "abc", "excluded": [{"path": "app/monitoring", "line": 3, "pattern": "**/monitoring"}]}
 PINNED = {"traffic": [{"type_": REVISION, "revision": "api-00001", "percent": 100}]}
+SPLIT = {
+    "traffic": [
+        {"type_": REVISION, "revision": "api-00000", "percent": 90},
+        {"type_": LATEST, "percent": 10},
+    ]
+}
+HELD = {"annotations": {"netra-remediation-hold": '{"reason": "a canary"}'}}
 BROKEN = {
     "BLD-001": changed(contexts={"api": EXCLUDED}),
     "BLD-002": changed(builds={"api": None}),
@@ -146,6 +157,7 @@ BROKEN = {
     "RUN-003": changed(services=service(**PINNED)),
     "RUN-004": changed(probes={"api": {"healthy": False, "reason": "GET https://api.example/health answered 503"}}),
     "RUN-005": changed(services=template(health_check_disabled=True)),
+    "RUN-006": changed(services=service(**SPLIT)),
     "SLO-001": changed(errors={"api": {"revision": "api-00001", "count": 45, "groups": []}}),
     "OBS-001": changed(unread=(Unread("errors", "api", "PERMISSION_DENIED", "denied"),)),
 }
@@ -228,3 +240,39 @@ def test_what_could_not_be_read_is_not_missing(part, unread):
     desired = desired_services(CONTRACT, UNREAD[part])["api"]
     assert (desired.missing, desired.unread) == ((), unread)
     assert desired.options["env"]["REDIS_HOST"] == "10.0.0.3"
+
+
+def test_a_split_is_told_and_asks_for_nothing():
+    observation = BROKEN["RUN-006"]
+    (finding,) = judged(observation)
+    assert (finding.id, finding.severity) == ("RUN-006", "warning")
+    assert "api-00000 90 %, latest 10 %" in finding.summary
+    assert needed_phases([finding]) == []
+    assert undecided_split({"name": "api"}, observation) == {"api-00000": 90, "latest": 10}
+
+
+def test_the_contract_may_say_that_a_split_ends():
+    contract = {**CONTRACT, "services": [{**CONTRACT["services"][0], "traffic": "latest"}]}
+    findings = diagnose(contract, BROKEN["RUN-006"], desired_services(contract, BROKEN["RUN-006"]))
+    assert [(finding.id, finding.severity) for finding in findings] == [("RUN-003", "error")]
+    assert needed_phases(findings) == ["deployment"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "parts"),
+    [
+        pytest.param({"name": "api", "traffic": "latest"}, SPLIT, id="the contract says latest"),
+        pytest.param({"name": "api"}, {**SPLIT, **HELD}, id="a hold says to wait"),
+        pytest.param({"name": "api"}, PINNED, id="a pin is no split"),
+        pytest.param({"name": "api"}, {}, id="it follows the latest"),
+        pytest.param({"name": "web"}, SPLIT, id="it does not exist"),
+    ],
+)
+def test_what_is_no_undecided_split(wanted, parts):
+    assert undecided_split(wanted, changed(services=service(**parts))) is None
+
+
+def test_a_gate_that_nobody_may_measure_is_known_before():
+    unread = (Unread("errors", "api", "PERMISSION_DENIED", "denied"), Unread("secrets", "key", "UNKNOWN", "down"))
+    assert unmeasurable_gates(changed(unread=unread)) == ["errors of api: denied"]
+    assert unmeasurable_gates(HEALTHY) == []

@@ -81,6 +81,10 @@ def held(**more):
     return service(traffic=pinned, annotations={HOLD: mark}, **more)
 
 
+def following_latest():
+    return {name: value for name, value in service().items() if name in {"traffic", "traffic_statuses"}}
+
+
 def test_a_hold_refuses_a_move_that_says_nothing_of_it():
     with pytest.raises(UnsafeChange, match=r"it broke.*remediation_lift_hold"):
         cloud_run_traffic.decide(options(traffic=[{"latest": True, "percent": 100}]), held())
@@ -106,3 +110,40 @@ def test_a_share_is_taken_from_those_who_serve():
     decision = cloud_run_traffic.decide(options(revision="api-00001", percent=10), service())
     shares = {target.get("revision"): target["percent"] for target in decision.after["traffic"]}
     assert shares == {"api-00001": 10, "api-00002": 90}
+
+
+LATEST_GETS_ALL = [{"latest": True, "percent": 100}]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "there"),
+    [
+        pytest.param({"traffic": LATEST_GETS_ALL}, held(), id="by its traffic"),
+        pytest.param({"traffic": None}, held(), id="by clearing its traffic"),
+        pytest.param(
+            {"image": "image@sha256:2"}, {**held(), **following_latest()}, id="by a new revision that latest follows"
+        ),
+    ],
+)
+def test_a_hold_refuses_a_change_that_moves_the_traffic(wanted, there):
+    with pytest.raises(UnsafeChange, match=r"it broke.*hold null"):
+        cloud_run_service.decide(wanted, there, None, "api")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "tag"),
+    [
+        pytest.param({"image": "image@sha256:2"}, None, id="a new revision beside a pin"),
+        pytest.param({"image": "image@sha256:2"}, "candidate", id="a candidate"),
+        pytest.param({"traffic": LATEST_GETS_ALL, "annotations": {HOLD: None}}, None, id="it lifts the hold"),
+        pytest.param({"labels": {"team": "netra"}}, None, id="a label"),
+    ],
+)
+def test_a_hold_lets_other_changes_pass(wanted, tag):
+    assert cloud_run_service.decide(wanted, held(), tag, "api").changed
+
+
+def test_a_candidate_beside_a_held_latest_moves_nothing():
+    there = {**held(), **following_latest()}
+    decision = cloud_run_service.decide({"image": "image@sha256:2"}, there, "candidate", "api")
+    assert decision.after["traffic"][0] == {"revision": "api-00002", "percent": 100}
