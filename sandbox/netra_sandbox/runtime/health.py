@@ -23,6 +23,12 @@ async def watch(pool: Pool, member: Member, probe: probes.Probe) -> None:
         await asyncio.sleep(probe.period)
 
 
+async def crash(member: Member, seconds: float) -> None:
+    """Kill an instance after a while."""
+    await asyncio.sleep(seconds)
+    member.instance.kill()
+
+
 def _act(pool: Pool, member: Member, streak: probes.Streak, outcome: probes.Outcome) -> None:
     if not streak.healthy:
         member.instance.say(probes.failed(streak.probe, streak.failures, outcome.status), "ERROR")

@@ -24,7 +24,10 @@ _TRACE_PAUSE_SECONDS = 0.3
 
 @dataclass(frozen=True)
 class Launch:
-    """Everything that starts an instance; `port` is the one that the template gives the container."""
+    """Everything that starts an instance.
+
+    `port` is the one that the template gives the container, `memory` its limit in bytes (0: none).
+    """
 
     revision: str
     command: list[str]
@@ -32,6 +35,7 @@ class Launch:
     directory: Path
     log: Path
     port: int = 8080
+    memory: int = 0
 
     @property
     def short(self) -> str:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from netra_sandbox.runtime import linux, reach
 from netra_sandbox.services.cloud_run import launching, names
 
 if TYPE_CHECKING:
     from netra_sandbox.server import Sandbox
 
 Upstream = tuple[str, int] | str
+Access = Callable[[], dict[str, Any]]  # the `vpcAccess` of a template as it is now
 _CHUNK = 64 * 1024
 _DROPPED_RETRY_SECONDS = 0.25
 _DROPPED_LIMIT_SECONDS = 130.0  # about when Linux stops retransmitting a SYN (tcp_syn_retries)
@@ -36,6 +38,7 @@ class Network:
     """The gateways of one sandbox."""
 
     sandbox: Sandbox
+    warm_up: reach.WarmUp = field(default_factory=reach.WarmUp)
     _servers: dict[tuple[str, int], asyncio.Server] = field(default_factory=dict)
     _connections: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -71,11 +74,8 @@ class Network:
 
     async def _serve(self, rule: Address, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            revision = self._owner(writer)
-            if revision is None:
-                allowed = rule.public
-            else:
-                allowed = await self._until_allowed(rule, revision, reader)
+            access = self._owner(writer)
+            allowed = rule.public if access is None else await self._until_allowed(rule, access, reader)
             if allowed:
                 await _forward(rule.upstream, reader, writer)
         except (OSError, asyncio.IncompleteReadError):
@@ -83,55 +83,48 @@ class Network:
         finally:
             writer.close()
 
-    def _owner(self, writer: asyncio.StreamWriter) -> str | None:
+    def _owner(self, writer: asyncio.StreamWriter) -> Access | None:
+        """Return how the revision or the job's execution that opened a connection reaches networks."""
         peer, own = writer.get_extra_info("peername"), writer.get_extra_info("sockname")
-        inode = socket_inode(Path("/proc/net/tcp").read_text(encoding="ascii"), (peer[0], peer[1]), (own[0], own[1]))
-        return self.sandbox.supervisor.revision_of(inode) if inode else None
+        inode = linux.socket_inode((peer[0], peer[1]), (own[0], own[1]))
+        if inode is None:
+            return None
+        revision, sandbox = self.sandbox.supervisor.revision_of(inode), self.sandbox
+        if revision is not None:
+            return lambda: _access_of(sandbox, revision)
+        execution = sandbox.jobs.execution_of(inode)
+        return None if execution is None else lambda: execution["template"].get("vpcAccess", {})
 
-    async def _until_allowed(self, rule: Address, revision: str, reader: asyncio.StreamReader) -> bool:
+    async def _until_allowed(self, rule: Address, access: Access, reader: asyncio.StreamReader) -> bool:
         """Hold a connection as dropped packets would; retransmissions get through once the route exists."""
         give_up = time.monotonic() + _DROPPED_LIMIT_SECONDS
-        while not self._routed(rule, revision):
+        while not self._routed(rule, access()):
             if reader.at_eof() or reader.exception() is not None or time.monotonic() > give_up:
                 return False
             await asyncio.sleep(_DROPPED_RETRY_SECONDS)
         return True
 
-    def _routed(self, rule: Address, revision: str) -> bool:
-        access = self._access(revision)
-        connector = access.get("connector")
-        if not connector:
-            return rule.public
-        if rule.public and access.get("egress") != "ALL_TRAFFIC":
-            return True
-        found = self.sandbox.store.get(f"vpcaccess:{connector}")
-        if found is None or found.get("state") != "READY":
-            return False
-        same_region = names.ServiceName.parse(revision).parent == connector.rpartition("/connectors/")[0]
-        same_network = rule.public or rule.network is None or names.short_name(found["network"]) == rule.network
-        return same_region and same_network
+    def _routed(self, rule: Address, access: dict[str, Any]) -> bool:
+        way = reach.way_of(
+            access,
+            self.sandbox.region,
+            self.sandbox.store.get(f"vpcaccess:{access.get('connector')}"),
+            self._subnetworks(),
+            warm=self.warm_up.is_warm(str(access.get("connector")), time.monotonic()),
+        )
+        return reach.reaches(way, network=rule.network, public=rule.public)
 
-    def _access(self, revision: str) -> dict[str, str]:
-        try:
-            access: dict[str, str] = launching.deployment(self.sandbox, revision)["template"].get("vpcAccess", {})
-        except launching.CannotStart:
-            return {}
-        return access
+    def _subnetworks(self) -> dict[str, str]:
+        found = self.sandbox.store.list(f"compute:projects/{self.sandbox.project}/", "subnetworks")
+        return {subnetwork["name"]: names.short_name(str(subnetwork.get("network", ""))) for subnetwork in found}
 
 
-def socket_inode(table: str, local: tuple[str, int], remote: tuple[str, int]) -> int | None:
-    """Find the inode of the socket with these ends in the text of /proc/net/tcp (proc(5))."""
-    wanted = [_hexadecimal(local), _hexadecimal(remote)]
-    for line in table.splitlines()[1:]:
-        columns = line.split()
-        if columns[1:3] == wanted:
-            return int(columns[9])
-    return None
-
-
-def _hexadecimal(end: tuple[str, int]) -> str:
-    address = bytes(int(part) for part in end[0].split("."))
-    return f"{int.from_bytes(address, 'little'):08X}:{end[1]:04X}"
+def _access_of(sandbox: Sandbox, revision: str) -> dict[str, Any]:
+    try:
+        access: dict[str, Any] = launching.deployment(sandbox, revision)["template"].get("vpcAccess", {})
+    except launching.CannotStart:
+        return {}
+    return access
 
 
 async def _forward(upstream: Upstream, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -4,44 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
 import os
 import signal
 import socket
 import time
-from pathlib import Path
 
-_PR_SET_PDEATHSIG = 1
+from netra_sandbox.runtime import linux
+
 _POLL_SECONDS = 0.01
-_LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 def die_with_parent() -> None:
     """Lead an own process group and be killed when the parent goes; for `preexec_fn`, also under another uid."""
     os.setsid()
-    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    linux.signal_at_parents_end(signal.SIGKILL)
 
 
 def end_with_parent() -> None:
-    """Ask the kernel to send this process SIGTERM when its parent goes (prctl(2))."""
-    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    """Be asked to stop when the parent goes."""
+    linux.signal_at_parents_end(signal.SIGTERM)
 
 
 def wait_gone(pid: int, seconds: float) -> bool:
-    """Wait for the end of a process that need not be a child; tell whether it came. A zombie has ended."""
+    """Wait for the end of a process that need not be a child; tell whether it came."""
     give_up = time.monotonic() + seconds
-    while True:
-        try:
-            state = (
-                Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()[0]
-            )
-        except (FileNotFoundError, ProcessLookupError):
-            return True
-        if state == "Z":
-            return True
+    while not linux.is_gone(pid):
         if time.monotonic() > give_up:
             return False
         time.sleep(_POLL_SECONDS)
+    return True
 
 
 def free_port() -> int:
@@ -65,26 +56,3 @@ async def end(process: asyncio.subprocess.Process, grace: float) -> None:
             await asyncio.wait_for(process.wait(), grace)
     signal_group(process.pid, signal.SIGKILL)
     await process.wait()
-
-
-def session_members(leaders: set[int]) -> dict[int, int]:
-    """Return pid → leader for every process in a session that one of `leaders` leads."""
-    members = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                leader = os.getsid(int(entry.name))
-                if leader in leaders:
-                    members[int(entry.name)] = leader
-    return members
-
-
-def holds_socket(pid: int, inode: int) -> bool:
-    """Tell whether a process has the socket with this inode open."""
-    wanted = f"socket:[{inode}]"
-    with contextlib.suppress(OSError):
-        for descriptor in Path(f"/proc/{pid}/fd").iterdir():
-            with contextlib.suppress(OSError):
-                if str(Path(descriptor).readlink()) == wanted:
-                    return True
-    return False

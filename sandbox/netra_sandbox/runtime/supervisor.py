@@ -10,7 +10,8 @@ from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from netra_sandbox.runtime import demand, health, processes, scaling, starting
+from netra_sandbox.runtime import demand, disturbances, health, linux, memory, processes, reach, scaling, starting
+from netra_sandbox.runtime.disturbances import Disturbance
 from netra_sandbox.runtime.instances import Instance, NotListening
 from netra_sandbox.runtime.pool import Member, Pool
 from netra_sandbox.services.cloud_run import launching
@@ -36,6 +37,8 @@ class Supervisor:
     """The instances of one sandbox; revisions are given by their full resource names."""
 
     sandbox: Sandbox
+    # By the full name of a revision, or of a service for all its revisions.
+    _disturbances: dict[str, Disturbance] = field(default_factory=dict)
     _pools: dict[str, Pool] = field(default_factory=dict)
     _watchers: set[asyncio.Task[None]] = field(default_factory=set)
     _awake: asyncio.Event = field(default_factory=asyncio.Event)
@@ -47,11 +50,14 @@ class Supervisor:
     def run(self) -> None:
         """Begin to keep minimum instances up and to stop idle ones."""
         self._closed = False
+        self.sandbox.network.warm_up = reach.WarmUp()
+        self._notice_connectors()
         self._keeper = asyncio.create_task(self._keep())
 
     async def close(self) -> None:
         """Stop the keeper and every instance, and start none until `run`: not even for a request."""
         self._closed = True
+        self._disturbances.clear()
         if self._keeper is not None:
             self._keeper.cancel()
             await asyncio.gather(self._keeper, return_exceptions=True)
@@ -91,6 +97,21 @@ class Supervisor:
         pool = self._pool(revision)
         pool.failures = max(pool.failures, 1)
 
+    def disturb(self, target: str, disturbance: Disturbance | None) -> None:
+        """Let the instances of a revision, or of all revisions of a service, suffer from something; None ends it.
+
+        Those that run are killed, so that the next ones start under it, or without it.
+        """
+        if disturbance is None:
+            self._disturbances.pop(target, None)
+        else:
+            self._disturbances[target] = disturbance
+        for revision, pool in self._pools.items():
+            if revision == target or revision.startswith(f"{target}/revisions/"):
+                pool.failures, pool.retry_at = 0, 0.0
+                for member in pool.members:
+                    member.instance.kill()
+
     def connectivity_changed(self) -> None:
         """Give every crash-looping revision a new chance: something it may have waited for has appeared."""
         for pool in self._pools.values():
@@ -110,8 +131,8 @@ class Supervisor:
             for member in pool.members
             if member.instance.pid is not None
         }
-        for pid, leader in processes.session_members(set(leaders)).items():
-            if processes.holds_socket(pid, inode):
+        for pid, leader in linux.session_members(set(leaders)).items():
+            if linux.holds_socket(pid, inode):
                 return leaders[leader]
         return None
 
@@ -182,7 +203,8 @@ class Supervisor:
 
     async def _start(self, revision: str, pool: Pool) -> Member:
         port = processes.free_port()
-        launch = launching.prepare(self.sandbox, revision, port)
+        disturbance = disturbances.find(self._disturbances, revision)
+        launch = disturbances.disturbed(launching.prepare(self.sandbox, revision, port), disturbance)
         described = launching.deployment(self.sandbox, revision)["template"]
         instance = Instance(launch, port, lambda identity: starting.listeners(self.sandbox, revision, identity))
         member = Member(instance)
@@ -200,6 +222,8 @@ class Supervisor:
         self._watch(pool, member)
         for probe in starting.lasting_probes(revision, described):
             self._follow(health.watch(pool, member, probe))
+        if disturbance.crash_after is not None:
+            self._follow(health.crash(member, disturbance.crash_after))
         return member
 
     def _watch(self, pool: Pool, member: Member) -> None:
@@ -231,12 +255,24 @@ class Supervisor:
             self._awake.clear()
             try:
                 self._notice_connectors()
+                self._enforce_memory()
                 await self._settle(demand.demands(self.sandbox))
             except Exception:  # noqa: BLE001  the keeper outlives whatever one revision does to it
                 _LOG.exception("keeping instances")
 
+    def _enforce_memory(self) -> None:
+        """Kill the instances that use more memory than they may."""
+        members = [member for pool in self._pools.values() for member in pool.members if member.instance.running]
+        used = linux.resident_bytes({member.instance.pid for member in members if member.instance.pid})
+        for member in members:
+            allowed, taken = member.instance.launch.memory, used.get(member.instance.pid or 0, 0)
+            if 0 < allowed < taken:
+                member.instance.say(memory.exceeded(allowed, taken), "ERROR")
+                member.instance.kill()
+
     def _notice_connectors(self) -> None:
         seen = demand.connector_states(self.sandbox)
+        self.sandbox.network.warm_up.note(seen, time.monotonic())
         if seen != self._connectors:
             self._connectors = seen
             self.connectivity_changed()

@@ -163,6 +163,21 @@ def secret_unavailable(revision: str, variable: int, words: str) -> Failure:
     return Failure("INTERNAL", f"{not_ready(revision)}{path}: {words}", reason="SECRETS_ACCESS_CHECK_FAILED")
 
 
+def secret_denied(revision: str, variable: int, version: str, account: str) -> Failure:
+    """Explain a secret that the revision's service account may not read."""
+    words = (
+        f"Permission denied on secret: {version} for Revision service account {account}. The service account used must "
+        "be granted the 'Secret Manager Secret Accessor' role (roles/secretmanager.secretAccessor) at the secret, "
+        "project or higher level."
+    )
+    return secret_unavailable(revision, variable, words)
+
+
+def secret_not_mounted(revision: str, path: str) -> Failure:
+    """Explain a secret that is wanted as a file, which the sandbox (unlike Cloud Run) does not make."""
+    return Failure("UNIMPLEMENTED", f"{not_ready(revision)}The sandbox mounts no volumes: {path} would be empty.")
+
+
 def connector_missing(revision: str, connector: str) -> Failure:
     """Explain a VPC Access connector that is not there or not ready."""
     return Failure(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from netra_sandbox.kernel.errors import ApiError
+from netra_sandbox.runtime import memory
 from netra_sandbox.runtime.instances import Launch, base_environment, command_line
 from netra_sandbox.services import secret_manager
 from netra_sandbox.services.cloud_run import conditions, names
@@ -13,6 +14,9 @@ from netra_sandbox.services.cloud_run import template as templates
 if TYPE_CHECKING:
     from netra_sandbox.images.catalogue import Image
     from netra_sandbox.server import Sandbox
+
+
+ACCESS_SECRET = "secretmanager.versions.access"  # noqa: S105  the name of a permission
 
 
 class CannotStart(Exception):  # noqa: N818  named as the outcome
@@ -38,6 +42,7 @@ def prepare(sandbox: Sandbox, revision: str, port: int) -> Launch:
     short = names.short_name(revision)
     container = template["containers"][0]
     image = check_image(sandbox, revision)
+    check_volumes(template, short)
     environment = base_environment(sandbox.directory, image.root / image.workdir.lstrip("/"))
     environment |= image.environment | variables(sandbox, template, short)
     environment |= {
@@ -56,6 +61,7 @@ def prepare(sandbox: Sandbox, revision: str, port: int) -> Launch:
         directory=image.root / working_directory.lstrip("/"),
         log=sandbox.directory / "logs" / f"{short}.log",
         port=templates.container_port(template),
+        memory=memory.limit(container.get("resources", {}).get("limits", {})),
     )
 
 
@@ -91,15 +97,28 @@ def variables(sandbox: Sandbox, template: dict[str, Any], short: str) -> dict[st
         if reference is None:
             result[variable["name"]] = str(variable.get("value", ""))
         else:
-            result[variable["name"]] = _secret(sandbox, reference, index, short)
+            account = str(template.get("serviceAccount") or sandbox.compute_account)
+            result[variable["name"]] = _secret(sandbox, reference, account, index, short)
     return result
 
 
-def _secret(sandbox: Sandbox, reference: dict[str, str], index: int, short: str) -> str:
+def check_volumes(template: dict[str, Any], short: str) -> None:
+    """Refuse to start a container that wants a secret as a file: the sandbox mounts nothing."""
+    secrets = {volume["name"] for volume in template.get("volumes", []) if "secret" in volume}
+    for mount in template["containers"][0].get("volumeMounts", []):
+        if mount["name"] in secrets:
+            raise CannotStart(conditions.secret_not_mounted(short, mount["mountPath"]))
+
+
+def _secret(sandbox: Sandbox, reference: dict[str, str], account: str, index: int, short: str) -> str:
+    """Read a secret as the service account of a revision."""
     secret, version = names.short_name(reference["secret"]), reference.get("version", "latest")
+    resource = f"projects/{sandbox.project_number}/secrets/{secret}"
+    where = f"{resource}/versions/{version}"
+    if not sandbox.access.allows(account, ACCESS_SECRET, "secretmanager", resource, "run: start of an instance"):
+        raise CannotStart(conditions.secret_denied(short, index, where, account))
     try:
         return secret_manager.access(sandbox, secret, version).decode()
     except ApiError as error:
-        where = f"projects/{sandbox.project_number}/secrets/{secret}/versions/{version}"
         words = f"Secret {where} was not found" if error.status == "NOT_FOUND" else error.message
         raise CannotStart(conditions.secret_unavailable(short, index, words)) from error

@@ -8,7 +8,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from netra_sandbox.kernel.clock import format_time
-from netra_sandbox.runtime import processes
+from netra_sandbox.runtime import linux
 from netra_sandbox.services.cloud_run import conditions
 from netra_sandbox.services.cloud_run.jobs import names, records
 from netra_sandbox.services.cloud_run.jobs.attempts import Attempt, Outcome
@@ -173,8 +173,8 @@ class JobRunner:
             for attempt in run.attempts.values()
             if attempt.pid is not None
         }
-        for pid, leader in processes.session_members(set(leaders)).items():
-            if processes.holds_socket(pid, inode):
+        for pid, leader in linux.session_members(set(leaders)).items():
+            if linux.holds_socket(pid, inode):
                 return leaders[leader]
         return None
 
