@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from netra_sandbox.faults import mechanisms
+from netra_sandbox.faults import instances, mechanisms
 from netra_sandbox.faults.rules import FaultError
 
 if TYPE_CHECKING:
@@ -70,6 +70,33 @@ FAULTS: Mapping[str, Kind] = {
         mechanisms.slow_postgres,
         mechanisms.unslow_postgres,
         {"seconds": 8},
+    ),
+    "crash-loop": Kind(
+        "a Cloud Run service or revision",
+        "its instances are killed `seconds` after they have started",
+        instances.crash,
+        instances.calm,
+        {"seconds": 0.0},
+    ),
+    "slow-start": Kind(
+        "a Cloud Run service or revision",
+        "its processes start `seconds` late",
+        instances.start_late,
+        instances.calm,
+        {"seconds": 10.0},
+    ),
+    "wrong-port": Kind(
+        "a Cloud Run service or revision",
+        "its processes listen on another port than they are probed on",
+        instances.listen_elsewhere,
+        instances.calm,
+    ),
+    "memory-limit": Kind(
+        "a Cloud Run service or revision",
+        "its instances may use `mib` MiB of memory, whatever their limit says",
+        instances.lower_memory,
+        instances.calm,
+        {"mib": 1},
     ),
     "clock-offset": Kind(
         "`sandbox`",
