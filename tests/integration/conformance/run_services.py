@@ -108,19 +108,15 @@ class Service:
         with ThreadPoolExecutor(times) as pool:
             return list(pool.map(lambda _number: requests.get(f"{self.uri}{path}", timeout=30), range(times)))
 
-    def lines(self, needle: str) -> list[str]:
-        """Wait for lines in the logs of the latest revision that hold a text, and return them."""
+    def logged(self, needle: str) -> list[str]:
+        """Return the lines in the log of the latest revision that hold a text."""
         revision = self.read()["latestCreatedRevision"].rpartition("/")[2]
         log = self.target.directory / "logs" / f"{revision}.log"
-        return list(
-            self.target.until(
-                lambda: (
-                    [line for line in log.read_text("utf-8").splitlines() if needle in line] if log.exists() else []
-                ),
-                bool,
-                10,
-            )
-        )
+        return [line for line in log.read_text("utf-8").splitlines() if needle in line] if log.exists() else []
+
+    def lines(self, needle: str) -> list[str]:
+        """Wait for such lines and return them."""
+        return list(self.target.until(lambda: self.logged(needle), bool, 10))
 
 
 @dataclass

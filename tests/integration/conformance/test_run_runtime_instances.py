@@ -249,3 +249,39 @@ def test_a_new_connector_reaches_its_own_network_after_a_moment(services: Any, n
             assert reach(service) == "timeout"
     finally:
         target.call("DELETE", f"{connectors}/{name}")
+
+
+@pytest.fixture
+def fault(sandbox: Any) -> Iterator[Any]:
+    """Put a fault in force; all are cleared when the case ends."""
+    yield lambda kind, **options: sandbox.call("faults", {"kind": kind, **options})
+    requests.delete(f"{sandbox.proxy}/_sandbox/faults", timeout=30).raise_for_status()
+
+
+FAULTS: list[tuple[str, dict[str, Any], str]] = [
+    ("crash-loop", {"seconds": 0.0}, "Container terminated on signal 9."),
+    ("wrong-port", {}, "STARTUP TCP probe failed 1 time consecutively"),
+    ("slow-start", {"seconds": 5.0}, "STARTUP TCP probe failed 1 time consecutively"),
+    ("memory-limit", {"mib": 1}, "Memory limit of 1 MiB exceeded with"),
+]
+
+
+@pytest.mark.sandbox_only("faults on purpose")
+@pytest.mark.source("public", f"{DOCS}/troubleshooting")
+@pytest.mark.parametrize("case", FAULTS, ids=[kind for kind, _, _ in FAULTS])
+def test_a_fault_of_instances_makes_requests_fail_and_ends(services: Any, fault: Any, sandbox: Any, case: Any) -> None:
+    kind, options, line = case
+    probe = {"tcpSocket": {}, "periodSeconds": 3, "timeoutSeconds": 3, "failureThreshold": 1}
+    service = services.deploy(container={"startupProbe": probe})
+    assert service.get().status_code == 200
+    fault(kind, target=service.name, **options)
+    statuses: set[int] = set()
+
+    def suffers() -> bool:
+        statuses.add(service.get().status_code)
+        return bool(service.logged(line))
+
+    services.target.until(suffers, bool)
+    assert 503 in statuses
+    requests.delete(f"{sandbox.proxy}/_sandbox/faults", timeout=30).raise_for_status()
+    assert services.target.until(lambda: service.get().status_code, lambda status: status == 200) == 200
