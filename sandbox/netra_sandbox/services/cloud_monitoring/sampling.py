@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from netra_sandbox.runtime import processes
+from netra_sandbox.runtime import linux
 from netra_sandbox.services.cloud_monitoring.feeding import Labels, revision_places
 from netra_sandbox.services.cloud_run import names, registry
 from netra_sandbox.services.cloud_run.names import ServiceName
@@ -140,7 +140,7 @@ class Sampler:
 def usage(leader: int) -> tuple[float, float]:
     """Return the processor time in seconds and the resident memory in bytes of a session's processes."""
     seconds = resident = 0.0
-    for pid in processes.session_members({leader}):
+    for pid in linux.session_members({leader}):
         with contextlib.suppress(OSError, IndexError):
             fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
             seconds += (int(fields[_UTIME]) + int(fields[_STIME])) / _TICKS
