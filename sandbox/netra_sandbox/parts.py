@@ -99,12 +99,10 @@ class Parts:
         sandbox = self._sandbox
         (sandbox.directory / "records").mkdir(mode=0o700, exist_ok=True)
         sandbox.hosts.clear()
-        sandbox.load_balancer_hosts.clear()
         await building.build(sandbox, scenario)
         self._open_hosts()
 
     def _open_hosts(self) -> None:
         sandbox = self._sandbox
         sandbox.hosts[".run.app"] = self._data_plane.handle
-        for host in sandbox.load_balancer_hosts:
-            sandbox.hosts[host] = self._load_balancer.handle
+        sandbox.named = self._load_balancer.handle

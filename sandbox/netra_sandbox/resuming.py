@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from netra_sandbox.scenarios import files
 from netra_sandbox.services.redis import resources as redis
 from netra_sandbox.services.sql_admin import resources as sql
 
@@ -24,9 +23,6 @@ async def resume(sandbox: Sandbox) -> None:
             await redis.start(sandbox, instance, seconds=0)
     for instance in sandbox.store.list(f"{sql.KEY}{sandbox.project}/"):
         await _resume_database(sandbox, instance)
-    for service in files.find(sandbox.scenario).contract["remediation_services"]:
-        if service.get("host"):
-            sandbox.load_balancer_hosts[service["host"]] = service["name"]
     await sandbox.faults.resume()
     sandbox.jobs.resume()
 

@@ -61,7 +61,8 @@ class Sandbox:
         self.front = ""
         # Hosts besides the APIs: exact names, or suffixes that begin with a dot.
         self.hosts: dict[str, HostHandler] = {}
-        self.load_balancer_hosts: dict[str, str] = {}
+        # Answers for the other hosts that have a DNS record.
+        self.named: HostHandler | None = None
         self.error_listeners: list[ErrorListener] = []
         self.request_listeners: list[RequestListener] = []
         self.line_listeners: list[LineListener] = []

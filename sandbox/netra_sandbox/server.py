@@ -11,6 +11,7 @@ from typing import Any
 from aiohttp import web
 
 from netra_sandbox import parts
+from netra_sandbox.dataplane.handshakes import Handshakes
 from netra_sandbox.discovery.index import Index
 from netra_sandbox.front.authority import Authority
 from netra_sandbox.front.control import Control
@@ -20,6 +21,7 @@ from netra_sandbox.front.request_log import RequestLog
 from netra_sandbox.home import Home, environment, shell
 from netra_sandbox.sandbox import Sandbox
 from netra_sandbox.scenarios import files
+from netra_sandbox.services.compute import chain
 
 __all__ = ["Sandbox", "serve"]
 
@@ -36,7 +38,9 @@ class Server:
         self._parts = parts.Parts(sandbox)
         self._control = Control(sandbox, self._log, self._state, self._reset)
         self._dispatch = Dispatch(sandbox, Index.load(), sandbox.principals, self._log)
-        self._front = Front(Authority(home.directory), self._handle, self._dispatch.admits)
+        self._authority = Authority(home.directory)
+        handshakes = Handshakes(sandbox, self._authority, self._dispatch.is_own)
+        self._front = Front(self._handle, self._dispatch.admits, handshakes.context)
         self._port = 0
         self._resetting = asyncio.Lock()
 
@@ -86,9 +90,12 @@ class Server:
         return await self._dispatch.handle(request)
 
     async def _plain(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Answer a proxy request for an http:// address: Google's front ends send it to https."""
-        if not self._dispatch.admits((request.url.host or "").lower()):
+        """Answer a proxy request for an http:// address: Google's front ends send it to https, others as they are."""
+        host = (request.url.host or "").lower()
+        if not self._dispatch.admits(host):
             return web.Response(status=403, text="The sandbox does not answer for this host.\n")
+        if not self._dispatch.is_own(host):
+            return await self._dispatch.handle(request.clone(rel_url=request.rel_url))
         raise web.HTTPMovedPermanently(str(request.url.with_scheme("https").with_port(None)))
 
     async def _reset(self, scenario: str) -> None:
@@ -100,7 +107,7 @@ class Server:
 
     def _write_files(self) -> None:
         principals, directory = self._sandbox.principals, self._home.directory
-        self._front.authority.write(directory)
+        self._authority.write(directory)
         self._home.write("key.json", principals.key_file())
         self._home.write("token", principals.issue(principals.remediator, _TOKEN_FILE_SECONDS) + "\n")
         self._home.write("env", shell(environment(directory, self._proxy, self._sandbox.project)))
@@ -119,7 +126,7 @@ class Server:
             "region": sandbox.region,
             "directory": str(self._home.directory),
             "scenario": sandbox.scenario,
-            "urls": {service: f"https://{host}" for host, service in sandbox.load_balancer_hosts.items()},
+            "urls": chain.urls(sandbox),
         }
 
 

@@ -14,6 +14,7 @@ from yarl import URL
 
 from netra_sandbox.dataplane import affinity, invocation, router, splice
 from netra_sandbox.dataplane.observing import Observation, observed
+from netra_sandbox.dataplane.passage import DIRECT, PASSAGE
 from netra_sandbox.runtime.instances import Instance
 from netra_sandbox.runtime.supervisor import Exhausted, Unavailable
 
@@ -128,6 +129,7 @@ class DataPlane:
                     identity = exchange.instance.identity
                     bound = affinity.set_cookie(exchange.instance.launch.short, identity, self._sandbox.now())
                     answer.headers.add("Set-Cookie", bound)
+                answer.headers.extend(request.get(PASSAGE, DIRECT).response_headers)
                 await answer.prepare(request)
                 seen.status = upstream.status
                 async for chunk in upstream.content.iter_chunked(_CHUNK):
@@ -169,8 +171,9 @@ def forwarded_headers(request: web.BaseRequest, seen: Observation) -> CIMultiDic
     """Return the headers an instance sees: the client's, and who it was as Google's front end says it."""
     headers = _end_to_end(request.headers)
     headers["Host"] = request.host
-    headers["X-Forwarded-Proto"] = "https"
-    headers["X-Forwarded-For"] = "127.0.0.1"
+    passage = request.get(PASSAGE, DIRECT)
+    headers["X-Forwarded-Proto"] = passage.scheme
+    headers["X-Forwarded-For"] = passage.forwarded_for
     headers["X-Cloud-Trace-Context"] = f"{seen.trace}/{int(seen.span, 16)};o=1"
     headers["traceparent"] = f"00-{seen.trace}-{seen.span}-01"
     if splice.wants_upgrade(request):

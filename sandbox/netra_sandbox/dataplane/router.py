@@ -93,9 +93,9 @@ def route_host(sandbox: Sandbox, request: web.BaseRequest) -> Route | None:
     return _route(sandbox, address, request, balanced=False)
 
 
-def route_service(sandbox: Sandbox, service: str, request: web.BaseRequest) -> Route | None:
-    """Find the revision for a request that a load balancer sends to a service."""
-    return _route(sandbox, Address(service), request, balanced=True)
+def route_service(sandbox: Sandbox, address: Address, request: web.BaseRequest) -> Route | None:
+    """Find the revision for a request that a load balancer sends to a service, or to one of its tags."""
+    return _route(sandbox, address, request, balanced=True)
 
 
 def _route(sandbox: Sandbox, address: Address, request: web.BaseRequest, *, balanced: bool) -> Route | None:

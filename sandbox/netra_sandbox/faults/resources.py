@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from netra_sandbox.faults import instances, mechanisms
+from netra_sandbox.faults import instances, load_balancer, mechanisms
 from netra_sandbox.faults.rules import FaultError
 
 if TYPE_CHECKING:
@@ -97,6 +97,25 @@ FAULTS: Mapping[str, Kind] = {
         instances.lower_memory,
         instances.calm,
         {"mib": 1},
+    ),
+    "certificate-expired": Kind(
+        "an SSL certificate of the load balancer",
+        "it is past its end",
+        load_balancer.expire_certificate,
+        load_balancer.renew_certificate,
+    ),
+    "certificate-provisioning": Kind(
+        "a managed SSL certificate of the load balancer",
+        "nobody has signed it yet, so handshakes fail",
+        load_balancer.hold_certificate,
+        load_balancer.renew_certificate,
+    ),
+    "dns-record": Kind(
+        "a host name",
+        "it leads to `address`",
+        load_balancer.point_host,
+        load_balancer.restore_host,
+        {"address": load_balancer.ELSEWHERE},
     ),
     "clock-offset": Kind(
         "`sandbox`",

@@ -6,6 +6,7 @@ import datetime
 import os
 import ssl
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import certifi
@@ -15,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 _VALID = datetime.timedelta(days=30)
+_AUTHORITY_VALID = datetime.timedelta(days=365)  # longer than any certificate that it signs
 _EARLIER = datetime.timedelta(hours=1)  # clocks of containers may lag
 
 
@@ -52,36 +54,50 @@ class Authority:
             self._contexts[host] = self._make_context(host)
         return self._contexts[host]
 
-    def _make_context(self, host: str) -> ssl.SSLContext:
+    def issue(self, names: Sequence[str], start: datetime.datetime, end: datetime.datetime) -> bytes:
+        """Return a new key and a certificate for DNS names, valid from `start` to `end`, in PEM."""
         key = ec.generate_private_key(ec.SECP256R1())
-        certificate = self._sign(host, key)
         private = key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.set_alpn_protocols(["http/1.1"])
-        # OpenSSL's binding takes a file only; a leaf's key is there for as long as it is read.
-        descriptor, path = tempfile.mkstemp(prefix="netra-sandbox-")
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(private + certificate.public_bytes(serialization.Encoding.PEM))
-            context.load_cert_chain(path)
-        finally:
-            Path(path).unlink()
-        return context
+        return private + self._sign(names, key, start, end).public_bytes(serialization.Encoding.PEM)
 
-    def _sign(self, host: str, key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
+    def _make_context(self, host: str) -> ssl.SSLContext:
+        now = datetime.datetime.now(datetime.UTC)
+        return server_context(self.issue([host], now - _EARLIER, now + _VALID))
+
+    def _sign(
+        self, names: Sequence[str], key: ec.EllipticCurvePrivateKey, start: datetime.datetime, end: datetime.datetime
+    ) -> x509.Certificate:
         issuer_key = self._key.public_key()
+        alternatives = x509.SubjectAlternativeName([x509.DNSName(name) for name in names])
         # Clients read the alternative name; with an empty subject it must be critical (RFC 5280, 4.2.1.6).
         return (
             _builder(x509.Name([]), self._certificate.subject, key)
+            .not_valid_before(start)
+            .not_valid_after(end)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=True)
+            .add_extension(alternatives, critical=True)
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key), critical=False)
             .sign(self._key, hashes.SHA256())
         )
+
+
+def server_context(pem: bytes) -> ssl.SSLContext:
+    """Return the server side of TLS with a private key and a certificate chain in PEM."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_alpn_protocols(["http/1.1"])
+    # OpenSSL's binding takes a file only; a leaf's key is there for as long as it is read.
+    descriptor, path = tempfile.mkstemp(prefix="netra-sandbox-")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(pem)
+        context.load_cert_chain(path)
+    finally:
+        Path(path).unlink()
+    return context
 
 
 def _sign_authority(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
@@ -97,8 +113,11 @@ def _sign_authority(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
         encipher_only=False,
         decipher_only=False,
     )
+    now = datetime.datetime.now(datetime.UTC)
     return (
         _builder(name, name, key)
+        .not_valid_before(now - _EARLIER)
+        .not_valid_after(now + _AUTHORITY_VALID)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(usage, critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
@@ -107,13 +126,10 @@ def _sign_authority(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
 
 
 def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
-    now = datetime.datetime.now(datetime.UTC)
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(issuer)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - _EARLIER)
-        .not_valid_after(now + _VALID)
     )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
+from netra_sandbox.dataplane import dns
 from netra_sandbox.discovery import validation
 from netra_sandbox.discovery.index import Index, Route, api_of
 from netra_sandbox.front import uploads
@@ -62,6 +63,11 @@ class Dispatch:
         self._log.add(self._time(), host, "CONNECT", "", 403)
         return False
 
+    def is_own(self, host: str) -> bool:
+        """Tell whether a host is Google's: an API's, a token's or a service's, whatever DNS says."""
+        found = self._other(host)
+        return self._index.serves(host) or host == oauth.HOST or (found is not None and found != self._sandbox.named)
+
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer a request that came through a tunnel."""
         host = request.host.partition(":")[0].lower()
@@ -93,7 +99,9 @@ class Dispatch:
         exact = registered.get(host)
         if exact is not None:
             return exact
-        return next((found for name, found in registered.items() if name[:1] == "." and host.endswith(name)), None)
+        suffixed = (found for name, found in registered.items() if name[:1] == "." and host.endswith(name))
+        named = self._sandbox.named if dns.address_of(self._sandbox, host) is not None else None
+        return next(suffixed, named)
 
     async def _token(self, request: web.BaseRequest) -> Answer:
         if request.method != "POST" or request.path != "/token":

@@ -10,20 +10,25 @@ from typing import Any
 from aiohttp import web
 from aiohttp.http_parser import RawRequestMessage
 
-from netra_sandbox.front.authority import Authority
-
 RequestHandler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 _LARGEST_HEAD = 64 * 1024
 _LARGEST_BODY = 256 * 1024 * 1024
 _HTTPS = "443"
+_ESTABLISHED = b"HTTP/1.1 200 Connection Established\r\n\r\n"
 
 
 class Front:
     """Accepts connections and hands each to aiohttp's server protocol, in TLS where the client asked for a tunnel."""
 
-    def __init__(self, authority: Authority, handler: RequestHandler, admits: Callable[[str], bool]) -> None:
-        self.authority = authority
+    def __init__(
+        self,
+        handler: RequestHandler,
+        admits: Callable[[str], bool],
+        context: Callable[[str], ssl.SSLContext | bytes | None],
+    ) -> None:
         self.admits = admits
+        # The server side of TLS for a host, the alert that ends every handshake, or None where nothing listens.
+        self.context = context
         self.tasks: set[asyncio.Task[None]] = set()
         self.open: set[asyncio.BaseTransport] = set()
         self._web = web.Server(handler, request_factory=_request, access_log=None)
@@ -88,20 +93,29 @@ class _Gate(asyncio.Protocol):
         # admits() logs what it refuses, so it is asked first.
         if not self._front.admits(host.lower()) or port != _HTTPS:
             body = f"The sandbox does not answer for {target}; nothing leaves this machine.\n"
-            transport.write(_refusal(body))
+            transport.write(_refusal("403 Forbidden", body))
             transport.close()
             return
-        task = asyncio.get_running_loop().create_task(self._tunnel(transport, host.lower()))
+        context = self._front.context(host.lower())
+        if context is None:
+            transport.write(_refusal("502 Bad Gateway", f"Connection refused: nothing listens where {target} leads.\n"))
+            transport.close()
+            return
+        if isinstance(context, bytes):
+            transport.set_protocol(_Alerting(transport, context))
+            transport.write(_ESTABLISHED)
+            return
+        task = asyncio.get_running_loop().create_task(self._tunnel(transport, context))
         self._front.tasks.add(task)
         task.add_done_callback(self._front.tasks.discard)
 
-    async def _tunnel(self, transport: asyncio.Transport, host: str) -> None:
+    async def _tunnel(self, transport: asyncio.Transport, context: ssl.SSLContext) -> None:
         waiting = _Waiting()
         transport.pause_reading()
-        transport.write(b"HTTP/1.1 200 Connection Established\r\n\r\n")
+        transport.write(_ESTABLISHED)
         loop = asyncio.get_running_loop()
         try:
-            secured = await loop.start_tls(transport, waiting, self._front.authority.context(host), server_side=True)
+            secured = await loop.start_tls(transport, waiting, context, server_side=True)
         except (OSError, ssl.SSLError):
             transport.close()
             return
@@ -109,6 +123,18 @@ class _Gate(asyncio.Protocol):
             _hand_over(self._front.http(), secured, waiting.take())
             if waiting.lost:
                 secured.close()
+
+
+class _Alerting(asyncio.Protocol):
+    """Ends a handshake when it begins; asyncio would close the connection without a word."""
+
+    def __init__(self, transport: asyncio.Transport, alert: bytes) -> None:
+        self._transport = transport
+        self._alert = alert
+
+    def data_received(self, data: bytes) -> None:  # noqa: ARG002
+        self._transport.write(self._alert)
+        self._transport.close()
 
 
 class _Waiting(asyncio.Protocol):
@@ -136,8 +162,8 @@ def _hand_over(handler: web.RequestHandler, transport: asyncio.Transport, seen: 
         handler.data_received(seen)
 
 
-def _refusal(body: str) -> bytes:
-    fields = ("HTTP/1.1 403 Forbidden", "Content-Type: text/plain", f"Content-Length: {len(body)}", "Connection: close")
+def _refusal(status: str, body: str) -> bytes:
+    fields = (f"HTTP/1.1 {status}", "Content-Type: text/plain", f"Content-Length: {len(body)}", "Connection: close")
     return ("\r\n".join(fields) + "\r\n\r\n" + body).encode("latin-1", "replace")
 
 

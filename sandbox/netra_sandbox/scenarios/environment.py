@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ruamel.yaml import YAML
 
 from netra_sandbox.images.context import read_context
-from netra_sandbox.scenarios import sources
+from netra_sandbox.scenarios import load_balancer, sources
 from netra_sandbox.scenarios.files import Scenario
 from netra_sandbox.scenarios.plan import Plan, RevisionPlan
 from netra_sandbox.servers.fleet import REDIS_PORT
@@ -214,10 +214,13 @@ class Environment:
             (self.workspace / terraform["directory"] / "terraform.tfstate").write_text(text, encoding="utf-8")
 
     def open_hosts(self) -> None:
-        """Point the product's host names at their services."""
-        for service in self.contract["remediation_services"]:
-            if service.get("host"):
-                self.sandbox.load_balancer_hosts[service["host"]] = service["name"]
+        """Put the load balancer in front of the services and let the product's host names lead to it."""
+        parts = self.contract.get("remediation_infrastructure", {}).values()
+        named = {part["network"] for part in parts if isinstance(part, dict) and "network" in part}
+        load_balancer.make_networks(self.sandbox, *sorted(named | {"default"}))
+        hosts = {entry["host"]: entry["name"] for entry in self.contract["remediation_services"] if entry.get("host")}
+        if hosts:
+            load_balancer.make(self.sandbox, hosts)
 
 
 def _complete(path: Path, variables: Mapping[str, str], references: Mapping[str, str]) -> None:

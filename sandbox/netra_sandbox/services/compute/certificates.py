@@ -7,6 +7,7 @@ needs besides (dates, and the key of an uploaded one) is in a row of its own, wh
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -72,7 +73,7 @@ def served(sandbox: Sandbox, link: str) -> Resource | None:
     if certificate is None:
         return None
     shown = view(sandbox, certificate)
-    if shown.get("managed", {}).get("status", provisioning.ACTIVE) != provisioning.ACTIVE:
+    if shown.get("managed", {}).get("status") == provisioning.PROVISIONING:
         return None
     return _row(sandbox, shown)
 
@@ -90,37 +91,49 @@ def seed_managed(sandbox: Sandbox, name: str, domains: list[str]) -> Resource:
     return active
 
 
-def expire(sandbox: Sandbox, name: str) -> None:
-    """Let a certificate be past its end, on the wire as in the resource; KeyError for one that is not there."""
-    certificate = _existing(sandbox, name)
-    row = {key: value for key, value in _row(sandbox, certificate).items() if key != "pem"}
+def expire(sandbox: Sandbox, name: str) -> Resource:
+    """Let a certificate be past its end, on the wire as in the resource; return what `restore` needs.
+
+    KeyError for a certificate that is not there.
+    """
+    certificate, row = _existing(sandbox, name)
     end = sandbox.now() - timedelta(days=1)
     dates = {"not_before": (end - VALID).isoformat(), "not_after": end.isoformat()}
-    sandbox.store.put(KEY + names.name_of(certificate), {**row, **dates})
+    # What the sandbox signs instead of an uploaded certificate, which is set aside, has the same names.
+    signed = {("uploaded" if key == "pem" else key): value for key, value in row.items()}
     changed = {**certificate, "expireTime": names.timestamp(end)}
     if "managed" in certificate:
         changed["managed"] = {**certificate["managed"], "status": provisioning.RENEWAL_FAILED}
-    sandbox.store.put(names.KEY + names.name_of(certificate), changed)
+    _keep(sandbox, changed, {**signed, **dates})
+    return _kept_for_restore(certificate, row)
 
 
-def hold(sandbox: Sandbox, name: str) -> None:
-    """Let a managed certificate be provisioning until `release`; KeyError for one that is not there."""
-    certificate = _existing(sandbox, name)
+def hold(sandbox: Sandbox, name: str) -> Resource:
+    """Let a managed certificate be provisioning, whatever DNS says; return what `restore` needs.
+
+    KeyError for a managed certificate that is not there.
+    """
+    certificate, row = _existing(sandbox, name)
     if "managed" not in certificate:
-        raise KeyError(f"{name} is no managed certificate")
-    domains = certificate["managed"]["domains"]
-    sandbox.store.put(names.KEY + names.name_of(certificate), _unsigned(certificate, domains))
-    sandbox.store.put(KEY + names.name_of(certificate), {**_row(sandbox, certificate), "held": True})
+        raise KeyError(f"There is no managed certificate {name}.")
+    _keep(sandbox, _unsigned(certificate, certificate["managed"]["domains"]), {**row, "held": True})
+    return _kept_for_restore(certificate, row)
 
 
-def release(sandbox: Sandbox, name: str) -> None:
-    """Let a certificate's provisioning go on; one that had expired is issued again."""
-    certificate = _existing(sandbox, name)
-    row = {key: value for key, value in _row(sandbox, certificate).items() if key != "held"}
-    if "managed" in certificate:
-        domains = certificate["managed"]["domains"]
-        sandbox.store.put(names.KEY + names.name_of(certificate), _unsigned(certificate, domains))
-    sandbox.store.put(KEY + names.name_of(certificate), {**row, "since": sandbox.now().isoformat()})
+def restore(sandbox: Sandbox, name: str, before: Mapping[str, Any]) -> None:
+    """Give a certificate the state that it had before `expire` or `hold`; KeyError for one that is not there."""
+    certificate, row = _existing(sandbox, name)
+    missing = {key: value for key, value in certificate.items() if key not in {"expireTime", "managed"}}
+    dropped = {"held", "not_before", "not_after"}
+    kept = {("pem" if key == "uploaded" else key): value for key, value in row.items() if key not in dropped}
+    _keep(sandbox, {**missing, **before["resource"]}, {**kept, **before["dates"]})
+
+
+def _kept_for_restore(certificate: Resource, row: Resource) -> Resource:
+    shown = {
+        key: certificate[key] for key in ("expireTime", "managed", "subjectAlternativeNames") if key in certificate
+    }
+    return {"resource": shown, "dates": {key: row[key] for key in ("not_before", "not_after") if key in row}}
 
 
 def _managed(resource: Resource) -> Resource:
@@ -172,11 +185,18 @@ def _row(sandbox: Sandbox, certificate: Resource) -> Resource:
     return sandbox.store.get(KEY + names.name_of(certificate)) or {}
 
 
-def _existing(sandbox: Sandbox, name: str) -> Resource:
+def _existing(sandbox: Sandbox, name: str) -> tuple[Resource, Resource]:
+    """Return a certificate and its row by the certificate's short name."""
     certificate = sandbox.store.get(f"{names.KEY}projects/{sandbox.project}/global/sslCertificates/{name}")
     if certificate is None:
-        raise KeyError(f"there is no certificate {name}")
-    return certificate
+        raise KeyError(f"There is no certificate {name}.")
+    return certificate, _row(sandbox, certificate)
+
+
+def _keep(sandbox: Sandbox, certificate: Resource, row: Resource) -> None:
+    name = names.name_of(certificate)
+    sandbox.store.put(names.KEY + name, certificate)
+    sandbox.store.put(KEY + name, row)
 
 
 COLLECTION = serve(
