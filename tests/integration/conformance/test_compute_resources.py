@@ -169,8 +169,9 @@ def test_an_aggregated_list_has_the_scopes(compute: Compute, collection: str) ->
 def test_a_change_gives_a_new_fingerprint(compute: Compute) -> None:
     backend = compute.backend()
     path = compute.path("backendServices", backend["name"])
-    assert len(base64.b64decode(backend["fingerprint"])) == 8
-    compute.change("PATCH", path, {"description": "changed", "fingerprint": backend["fingerprint"]})
+    assert len(base64.urlsafe_b64decode(backend["fingerprint"])) == 8
+    either = backend["fingerprint"].replace("-", "+").replace("_", "/")
+    compute.change("PATCH", path, {"description": "changed", "fingerprint": either})
     changed = compute.call("GET", path)
     assert changed["description"] == "changed"
     assert changed["fingerprint"] != backend["fingerprint"]

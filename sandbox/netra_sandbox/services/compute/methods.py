@@ -74,7 +74,7 @@ def check_fingerprint(current: Resource, given: Resource, *, needed: bool) -> No
     fingerprint = given.get("fingerprint")
     if needed and not fingerprint:
         raise refusals.required("resource.fingerprint")
-    if fingerprint and fingerprint != current["fingerprint"]:
+    if fingerprint and not same_bytes(fingerprint, current["fingerprint"]):
         raise refusals.stale_fingerprint()
 
 
@@ -170,11 +170,16 @@ class _Methods:
         """Start an operation that replaces the labels of a resource."""
 
         def edit(current: Resource) -> Resource:
-            if call.body.get("labelFingerprint") != current["labelFingerprint"]:
+            if not same_bytes(call.body.get("labelFingerprint", ""), current["labelFingerprint"]):
                 raise refusals.stale_labels()
             return {**current, "labels": call.body.get("labels", {}), "labelFingerprint": _fingerprint()}
 
         return change(sandbox, call, self._collection, "setLabels", edit)
+
+
+def same_bytes(given: str, current: str) -> bool:
+    """Compare two texts in base64: clients may send either alphabet (protobuf's JSON mapping, bytes)."""
+    return given.replace("+", "-").replace("/", "_").rstrip("=") == current.rstrip("=")
 
 
 def merged(current: Resource, given: Resource) -> Resource:
@@ -247,4 +252,4 @@ def _checked_name(body: Resource) -> str:
 
 
 def _fingerprint() -> str:
-    return base64.b64encode(os.urandom(8)).decode()
+    return base64.urlsafe_b64encode(os.urandom(8)).decode()
