@@ -115,6 +115,32 @@ def test_parallelism_bounds_how_many_tasks_run_at_once(cloud: Any, job: Job) -> 
     cloud.call("POST", f"{run_admin.HOST}/v2/{execution}:cancel", {})
 
 
+@pytest.mark.source("public", "https://cloud.google.com/run/docs/logging")
+def test_the_lines_of_a_task_are_in_the_logs(cloud: Any, job: Job) -> None:
+    execution = run(cloud, job("print('said by', os.environ['CLOUD_RUN_TASK_INDEX'])"))
+    short = run_admin.short(execution["name"])
+    chosen = f'resource.type="cloud_run_job" AND labels."run.googleapis.com/execution_name"="{short}" AND "said by"'
+    asked = {"resourceNames": [f"projects/{cloud.project}"], "filter": chosen}
+    url = "logging.googleapis.com/v2/entries:list"
+    [entry] = cloud.until(lambda: cloud.call("POST", url, asked).get("entries", []), bool)
+    assert entry["textPayload"] == "said by 0"
+    assert entry["resource"]["labels"]["job_name"] == execution["job"]
+    assert entry["labels"]["run.googleapis.com/task_index"] == "0"
+
+
+@pytest.mark.sandbox_only("uses the private Redis and the connector of the scenario")
+@pytest.mark.source("public", "https://cloud.google.com/run/docs/configuring/vpc-connectors")
+@pytest.mark.parametrize("connected", [True, False])
+def test_a_task_reaches_private_addresses_through_a_connector_only(cloud: Any, job: Job, connected: bool) -> None:
+    redis = cloud.call("GET", f"redis.googleapis.com/v1/{cloud.location}/instances")["instances"][0]
+    connector = cloud.call("GET", f"vpcaccess.googleapis.com/v1/{cloud.location}/connectors")["connectors"][0]["name"]
+    access = {"vpcAccess": {"connector": connector, "egress": "ALL_TRAFFIC"}} if connected else {}
+    code = f"import socket; s = socket.create_connection(('{redis['host']}', {redis['port']}), 2); s.settimeout(2); "
+    code += "s.sendall(b'PING\\r\\n'); sys.exit(0 if s.recv(9)[:1] in b'+-' else 4)"
+    execution = run(cloud, job(code, maxRetries=0, **access))
+    assert counts(execution) == ([0, 1, 0, 0, 0] if connected else [0, 0, 1, 0, 0])
+
+
 @pytest.mark.source("public", f"{JOBS}.executions/cancel")
 def test_an_execution_is_cancelled(cloud: Any, job: Job) -> None:
     execution = begin(cloud, job("time.sleep(60)", tasks=2))

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from netra_sandbox.discovery import schemas
 from netra_sandbox.kernel.errors import ApiError
-from netra_sandbox.services.cloud_run import names, template
+from netra_sandbox.services.cloud_run import names, rollout, template
 from netra_sandbox.services.cloud_run.v1 import conditions, requests, services, services_view, templates
 
 LOCATION = "projects/netra-staging/locations/us-central1"
@@ -220,3 +221,26 @@ def test_conditions_are_true_false_or_unknown() -> None:
 
 def test_generated_names_say_their_number() -> None:
     assert names.revision_number(names.generated_revision("api", 7)) == 7
+
+
+def test_the_oldest_revisions_that_nothing_reaches_are_surplus() -> None:
+    revisions = [{"name": f"s/revisions/r{number}", "createTime": f"2026-01-0{number}"} for number in range(1, 6)]
+    surplus = rollout.surplus_revisions(reversed(revisions), {"r1"}, limit=3)
+    assert surplus == ["s/revisions/r2", "s/revisions/r3"]
+    assert rollout.surplus_revisions(revisions, {"r1"}, limit=5) == []
+    assert "s/revisions/r5" not in rollout.surplus_revisions(revisions, set(), limit=0)
+
+
+@pytest.mark.parametrize(
+    ("mask", "unknown"),
+    [
+        ("template.containers,labels", []),
+        ("labels.team", []),
+        ("template.vpc_access.egress", []),
+        ("*", []),
+        ("template.replicas,nothing", ["template.replicas", "nothing"]),
+        ("template.containers.image", ["template.containers.image"]),
+    ],
+)
+def test_a_mask_leads_to_fields_of_the_schema(mask: str, unknown: list[str]) -> None:
+    assert schemas.unknown_paths(schemas.of("run", "v2"), "GoogleCloudRunV2Service", mask) == unknown

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from netra_sandbox.runtime.events import SYSTEM, LogLine, ServedRequest
+from netra_sandbox.runtime.events import SYSTEM, LogLine, ServedRequest, TaskLine
 from netra_sandbox.services import longrunning
 from netra_sandbox.services.cloud_logging.entries import record
 from netra_sandbox.telemetry import process_output
@@ -46,6 +46,16 @@ class Collector:
         elif begins:
             self._groupers[stream] = grouper, line
             asyncio.get_running_loop().call_later(PAUSE_SECONDS, self._paused, stream, grouper)
+
+    def task_line(self, line: TaskLine) -> None:
+        """Take a line that a job's task wrote, or Cloud Run of it; each is an entry of its own."""
+        entry = _task_entry(self._sandbox, line)
+        if line.stream != SYSTEM:
+            record(self._sandbox, entry | process_output.fields(line.text[:LONGEST_TEXT]))
+            return
+        record(
+            self._sandbox, entry | {"textPayload": line.text} | ({"severity": line.severity} if line.severity else {})
+        )
 
     def request(self, request: ServedRequest) -> None:
         """Take a request that a service answered (https://cloud.google.com/run/docs/logging#request-logs)."""
@@ -90,6 +100,7 @@ def listen(sandbox: Sandbox) -> None:
     """Collect from now on."""
     collector = Collector(sandbox)
     sandbox.line_listeners.append(collector.line)
+    sandbox.task_line_listeners.append(collector.task_line)
     sandbox.request_listeners.append(collector.request)
 
 
@@ -119,4 +130,20 @@ def _entry(sandbox: Sandbox, line: LogLine) -> Resource:
         "resource": revision_resource(sandbox, line.service, line.revision),
         "timestamp": longrunning.format_time(line.time),
         **({"labels": labels} if labels else {}),
+    }
+
+
+def _task_entry(sandbox: Sandbox, line: TaskLine) -> Resource:
+    resource = {"project_id": sandbox.project, "location": sandbox.region, "job_name": line.job}
+    labels = {
+        "instanceId": line.instance,
+        "run.googleapis.com/execution_name": line.execution,
+        "run.googleapis.com/task_index": str(line.task_index),
+        "run.googleapis.com/task_attempt": str(line.attempt),
+    }
+    return {
+        "logName": log_name(sandbox, line.stream),
+        "resource": {"type": "cloud_run_job", "labels": resource},
+        "timestamp": longrunning.format_time(line.time),
+        "labels": labels,
     }
