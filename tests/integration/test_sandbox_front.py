@@ -10,6 +10,7 @@ import base64
 import json
 import os
 import pathlib
+import socket
 import subprocess
 import sys
 from typing import Any
@@ -47,6 +48,42 @@ def test_a_host_that_is_not_on_the_list_is_refused_and_noted(sandbox: Any) -> No
     with pytest.raises(requests.exceptions.ProxyError):
         requests.get("https://example.com/", timeout=5)
     assert any(entry["event"] == "refused-host" and entry["message"] == "example.com" for entry in sandbox.events())
+
+
+# What a client asks the proxy for, byte by byte: CONNECT, or an absolute http:// address.
+FOREIGN = [
+    "CONNECT example.com:443",
+    "CONNECT 93.184.216.34:443",
+    "CONNECT 127.0.0.1:443",
+    "CONNECT 169.254.169.254:443",
+    "CONNECT [::1]:443",
+    "CONNECT localhost:443",
+    "CONNECT run.googleapis.com:80",
+    "CONNECT run.googleapis.com:8443",
+    "CONNECT run.googleapis.com",
+    "CONNECT run.googleapis.com.:443",
+    "CONNECT run.googleapis.com.example.com:443",
+    "CONNECT run.googleapis.com@example.com:443",
+    "CONNECT example.com:443@run.googleapis.com:443",
+    "CONNECT evilrun.googleapis.com.evil:443",
+    "CONNECT drive.googleapis.com:443",
+    "CONNECT www.google.com:443",
+    "GET http://example.com/",
+    "GET http://127.0.0.1:22/",
+    "GET http://[::1]/",
+    "GET http://run.googleapis.com@example.com/",
+    "GET http://run.googleapis.com.example.com/",
+    "GET http://2130706433/",
+]
+
+
+@pytest.mark.parametrize("line", FOREIGN)
+def test_nothing_leads_out_of_the_sandbox(sandbox: Any, line: str) -> None:
+    host = line.split()[1].removeprefix("http://").rstrip("/")
+    with socket.create_connection(("127.0.0.1", sandbox.port), timeout=10) as connection:
+        connection.sendall(f"{line} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+        answer = connection.makefile("rb").readline().decode()
+    assert answer.split()[1] in {"400", "403", "404"}, answer
 
 
 @pytest.mark.parametrize("authorization", [None, "Bearer nobody", "Bearer a.b.c", "Basic eDp5", "Bearer "])

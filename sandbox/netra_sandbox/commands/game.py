@@ -69,6 +69,10 @@ def _hint(home: Home, _options: argparse.Namespace) -> int:
 
 def _score(home: Home, _options: argparse.Namespace) -> int:
     game, state = _read(home), running(home)
+    if state["scenario"] != game.scenario:
+        raise CommandError(
+            "The environment was made anew since: the game is over. netra-sandbox game start begins another."
+        )
     results = asyncio.run(Checker(files.find(game.scenario).contract, state, home.directory).run())
     for result in results:
         say(f"  {'not yet' if result.wrong else 'ok':8}{result.what}{f': {result.wrong}' if result.wrong else ''}")
