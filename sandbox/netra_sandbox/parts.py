@@ -17,6 +17,7 @@ from netra_sandbox.services.cloud_logging import collecting
 from netra_sandbox.services.cloud_monitoring import feeding
 from netra_sandbox.services.cloud_monitoring.probing import Prober
 from netra_sandbox.services.cloud_monitoring.sampling import Sampler
+from netra_sandbox.services.cloud_scheduler.attempts import Scheduler
 from netra_sandbox.terraform import installation
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class Parts:
         error_reporting.listen(sandbox)
         collecting.listen(sandbox)
         feeding.listen(sandbox)
-        self._watchers = (Sampler(sandbox), Prober(sandbox))
+        self._watchers = (Sampler(sandbox), Prober(sandbox), Scheduler(sandbox))
 
     async def start(self, *, fresh: bool) -> None:
         """Start everything: from the scenario, or as an earlier process of the sandbox left it."""

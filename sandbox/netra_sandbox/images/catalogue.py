@@ -6,6 +6,7 @@ import contextlib
 import json
 import tempfile
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ class Catalogue:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._references = directory / "references.json"
+        self._sizes: dict[str, int] = {}
         directory.mkdir(parents=True, exist_ok=True)
 
     def build(self, source: Path, dockerfile: str, log: list[str]) -> Image:
@@ -69,6 +71,33 @@ class Catalogue:
         pushed = self._read().get(name, {"tags": {}, "digests": []})
         digest = tag if tag in pushed["digests"] else pushed["tags"].get(tag)
         return self._load(digest) if digest else None
+
+    def references(self) -> dict[str, Any]:
+        """Return name → {"tags": {tag: digest}, "digests": [...]} of everything that was pushed."""
+        return self._read()
+
+    def untag(self, name: str, tag: str) -> None:
+        """Forget a tag; the image stays known by its digest."""
+        references = self._read()
+        references[name]["tags"].pop(tag, None)
+        self._references.write_text(json.dumps(references, indent=1), encoding="utf-8")
+
+    def remove(self, name: str) -> None:
+        """Forget everything that was pushed under a name."""
+        references = self._read()
+        references.pop(name, None)
+        self._references.write_text(json.dumps(references, indent=1), encoding="utf-8")
+
+    def size(self, digest: str) -> int:
+        """Return how many bytes the files of an image have."""
+        if digest not in self._sizes:
+            files = (path for path in (self._place(digest) / "root").rglob("*") if path.is_file())
+            self._sizes[digest] = sum(path.stat().st_size for path in files if not path.is_symlink())
+        return self._sizes[digest]
+
+    def built(self, digest: str) -> datetime:
+        """Return when an image was built."""
+        return datetime.fromtimestamp((self._place(digest) / "image.json").stat().st_mtime, UTC)
 
     def forget(self) -> None:
         """Drop all references; the files stay, since content never changes under its name."""

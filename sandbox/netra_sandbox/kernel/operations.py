@@ -234,7 +234,7 @@ async def _list_sql(sandbox: Sandbox, call: Call) -> Resource:
     return {"kind": "sql#operationsList", "items": items}
 
 
-for _api in ("run", "redis", "vpcaccess", "cloudbuild"):
+for _api in ("run", "redis", "vpcaccess", "cloudbuild", "artifactregistry"):
     HANDLERS[f"{_api}.projects.locations.operations.get"] = _get
     HANDLERS[f"{_api}.projects.locations.operations.list"] = _list
 HANDLERS["run.projects.locations.operations.wait"] = _wait

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import io
 import os
-import re
 import sys
 import tarfile
 import tempfile
@@ -17,7 +16,7 @@ from netra_sandbox.images.catalogue import Image
 from netra_sandbox.images.dockerfile import BuildError
 from netra_sandbox.kernel.calls import Call, handles
 from netra_sandbox.kernel.errors import ApiError, invalid, not_found
-from netra_sandbox.services import cloud_storage, longrunning
+from netra_sandbox.services import build_filters, build_logs, cloud_storage, longrunning
 
 if TYPE_CHECKING:
     from netra_sandbox.sandbox import Sandbox
@@ -28,17 +27,18 @@ METHODS = "cloudbuild.projects.locations.builds"
 DOCKER = "gcr.io/cloud-builders/docker"
 METADATA = "google.devtools.cloudbuild.v1.BuildOperationMetadata"
 LONGEST_DETAIL = 600
-_FILTER = re.compile(r'(tags|status)\s*=\s*"?([^"\s]+)"?')
+_RUNNING: dict[str, asyncio.Task[Any] | None] = {}
 
 
 class StepError(Exception):
     """A step ended badly; the text is what it said."""
 
 
+@handles("cloudbuild.projects.builds.create")
 @handles(f"{METHODS}.create")
 async def create(sandbox: Sandbox, call: Call) -> Resource:
-    """Start a build."""
-    parent = call.parameters["parent"]
+    """Start a build; without a region it is a global one."""
+    parent = _parent(call)
     if not call.body.get("steps"):
         raise invalid("invalid build: no build steps are specified", field="build.steps")
     identifier = str(uuid.uuid4())
@@ -58,26 +58,49 @@ async def create(sandbox: Sandbox, call: Call) -> Resource:
     return sandbox.operations.start("cloudbuild", parent, _run(sandbox, build), metadata=metadata, response_type=kind)
 
 
+@handles("cloudbuild.projects.builds.get")
 @handles(f"{METHODS}.get")
 async def get(sandbox: Sandbox, call: Call) -> Resource:
     """Return a build."""
-    build = sandbox.store.get(KEY + call.parameters["name"])
-    if build is None:
-        raise not_found(call.parameters["name"])
-    return build
+    return _build(sandbox, call)
 
 
+@handles("cloudbuild.projects.builds.list")
 @handles(f"{METHODS}.list")
 async def list_builds(sandbox: Sandbox, call: Call) -> Resource:
     """Return the builds of a location that the filter lets through, newest first."""
-    wanted = _FILTER.findall(str(call.parameters.get("filter") or ""))
-    found = [
-        build
-        for build in sandbox.store.list(f"{KEY}{call.parameters['parent']}/builds/")
-        if all(value in build.get("tags", []) if name == "tags" else build["status"] == value for name, value in wanted)
-    ]
+    lets_through = build_filters.read(str(call.parameters.get("filter") or ""))
+    found = [build for build in sandbox.store.list(f"{KEY}{_parent(call)}/builds/") if lets_through(build)]
     found.sort(key=lambda build: str(build["createTime"]), reverse=True)
     return longrunning.page(call, "builds", found)
+
+
+@handles("cloudbuild.projects.builds.cancel")
+@handles(f"{METHODS}.cancel")
+async def cancel(sandbox: Sandbox, call: Call) -> Resource:
+    """End a build that runs."""
+    build = _build(sandbox, call)
+    if build["status"] not in {"QUEUED", "WORKING"}:
+        raise ApiError("FAILED_PRECONDITION", f"build {build['id']} has already finished: {build['status']}")
+    cancelled = _stored(sandbox, {**build, "status": "CANCELLED"})
+    task = _RUNNING.pop(build["name"], None)
+    if task is not None:
+        task.cancel()
+    return cancelled
+
+
+def _parent(call: Call) -> str:
+    given: str | None = call.parameters.get("parent")
+    return given or f"projects/{call.parameters['projectId']}/locations/global"
+
+
+def _build(sandbox: Sandbox, call: Call) -> Resource:
+    """Find a build by its full name, or by the identifier of a global one."""
+    name = call.parameters.get("name") or f"{_parent(call)}/builds/{call.parameters['id']}"
+    build = sandbox.store.get(KEY + name)
+    if build is None:
+        raise not_found(name)
+    return build
 
 
 async def build_image(sandbox: Sandbox, context_dir: Path, dockerfile: str, image: str, tag: str) -> str:
@@ -106,15 +129,34 @@ async def build_image(sandbox: Sandbox, context_dir: Path, dockerfile: str, imag
 
 
 async def _run(sandbox: Sandbox, build: Resource) -> Resource:
+    """Follow a build to its end; a client may cancel it, and its log is kept however it ends."""
     log: list[str] = []
+    _RUNNING[build["name"]] = asyncio.current_task()
+    try:
+        return await _steps(sandbox, build, log)
+    except asyncio.CancelledError:
+        if (sandbox.store.get(KEY + build["name"]) or {}).get("status") == "CANCELLED":
+            raise ApiError("CANCELLED", "Build cancelled") from None
+        raise
+    finally:
+        _RUNNING.pop(build["name"], None)
+        build_logs.write(sandbox, build, log)
+
+
+async def _steps(sandbox: Sandbox, build: Resource, log: list[str]) -> Resource:
     steps: list[Resource] = [dict(step) for step in build["steps"]]
     built: dict[str, Image] = {}
     with tempfile.TemporaryDirectory(prefix="netra-build-") as place:
         try:
             await asyncio.to_thread(_unpack, _source(sandbox, build), Path(place))
-            for step in steps:
-                await _step(sandbox, step, Path(place), built, log)
+            for number, step in enumerate(steps):
+                said: list[str] = []
+                try:
+                    await _step(sandbox, step, Path(place), built, said)
+                finally:
+                    log += [f"Step #{number}{_named(step)}: {line}" for line in said]
         except StepError as error:
+            log.append(f"ERROR: {error}")
             return _failed(sandbox, {**build, "steps": steps}, str(error))
         except Exception:
             # A fault of the sandbox: without an end, clients would wait for the build until they give up.
@@ -151,7 +193,7 @@ async def _step(sandbox: Sandbox, step: Resource, place: Path, built: dict[str, 
             reference, dockerfile = _after(arguments, "-t"), _after(arguments, "-f") or "Dockerfile"
             built[reference] = await asyncio.to_thread(sandbox.images.build, place, dockerfile, log)
         elif step["name"] in built:
-            await _inside(built[step["name"]], step)
+            await _inside(built[step["name"]], step, log)
         else:
             raise StepError(f"pulling image {step['name']}: not found")
     except (BuildError, StepError) as error:
@@ -160,7 +202,11 @@ async def _step(sandbox: Sandbox, step: Resource, place: Path, built: dict[str, 
     step["status"] = "SUCCESS"
 
 
-async def _inside(image: Image, step: Resource) -> None:
+def _named(step: Resource) -> str:
+    return f' - "{step["id"]}"' if step.get("id") else ""
+
+
+async def _inside(image: Image, step: Resource, log: list[str]) -> None:
     """Run a step in the image that an earlier one built, with the sandbox's interpreter as its Python."""
     entrypoint = step.get("entrypoint") or "python"
     program = sys.executable if entrypoint.startswith("python") else entrypoint
@@ -173,7 +219,12 @@ async def _inside(image: Image, step: Resource) -> None:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
-    output, _nothing = await process.communicate()
+    try:
+        output, _nothing = await process.communicate()
+    except asyncio.CancelledError:
+        process.kill()
+        raise
+    log += output.decode("utf-8", "replace").splitlines()
     if process.returncode:
         said = output.decode("utf-8", "replace").strip()[-LONGEST_DETAIL:]
         raise StepError(f"the step exited with non-zero status: {process.returncode}: {said.splitlines()[-1]}")
