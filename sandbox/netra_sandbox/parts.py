@@ -13,7 +13,7 @@ from netra_sandbox.dataplane.proxying import DataPlane
 from netra_sandbox.scenarios import building, files
 from netra_sandbox.scenarios.files import Scenario
 from netra_sandbox.services import error_reporting
-from netra_sandbox.services.cloud_logging import collecting
+from netra_sandbox.services.cloud_logging import auditing, collecting
 from netra_sandbox.services.cloud_monitoring import feeding
 from netra_sandbox.services.cloud_monitoring.probing import Prober
 from netra_sandbox.services.cloud_monitoring.sampling import Sampler
@@ -42,6 +42,7 @@ class Parts:
         self._load_balancer = LoadBalancer(sandbox, self._data_plane)
         error_reporting.listen(sandbox)
         collecting.listen(sandbox)
+        auditing.listen(sandbox)
         feeding.listen(sandbox)
         self._watchers = (Sampler(sandbox), Prober(sandbox), Scheduler(sandbox))
 

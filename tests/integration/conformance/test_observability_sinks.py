@@ -124,3 +124,15 @@ def test_a_writer_of_its_own_is_not_given_up(target: Any, sink: dict[str, Any]) 
 @pytest.mark.parametrize("name", ["_Required", "_Default"])
 def test_the_sinks_of_every_project_stay(target: Any, name: str) -> None:
     assert target.refusal("DELETE", url(target, name))["status"] == "INVALID_ARGUMENT"
+
+
+@pytest.mark.source("public", "https://cloud.google.com/logging/docs/audit#admin-activity")
+def test_a_change_is_in_the_audit_log(target: Any, sink: dict[str, Any]) -> None:
+    log = f"projects/{target.project}/logs/cloudaudit.googleapis.com%2Factivity"
+    condition = f'logName="{log}" AND protoPayload.authorizationInfo.permission="logging.sinks.create"'
+    body = {"resourceNames": [f"projects/{target.project}"], "filter": condition, "orderBy": "timestamp desc"}
+    entries = target.until(lambda: target.call("POST", f"{HOST}/entries:list", body).get("entries", []), bool)
+    payload = entries[0]["protoPayload"]
+    assert payload["@type"] == "type.googleapis.com/google.cloud.audit.AuditLog"
+    assert payload["serviceName"] == "logging.googleapis.com"
+    assert payload["authenticationInfo"]["principalEmail"]
