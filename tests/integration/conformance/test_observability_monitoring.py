@@ -10,6 +10,7 @@ import datetime
 from typing import Any
 
 import pytest
+import requests
 
 HOST = "monitoring.googleapis.com/v3"
 REST = "https://cloud.google.com/monitoring/api/ref_v3/rest/v3/projects.timeSeries/list"
@@ -125,6 +126,44 @@ def test_the_sum_over_one_window_is_the_number_of_requests(target: Any, sandbox:
     found = series(target, COUNT, f'AND resource.labels.service_name="{name}"', **query)
     assert set(found[0]["metric"]["labels"]) == {"response_code_class"}
     assert set(found[0]["resource"]["labels"]) == {"project_id", "service_name"}
+
+
+@pytest.mark.source("public", REST)
+@pytest.mark.sandbox_only("it needs a service that answers")
+@pytest.mark.usefixtures("service")
+def test_a_second_aggregation_works_on_the_first(target: Any) -> None:
+    (found,) = series(
+        target,
+        COUNT,
+        aggregation__alignmentPeriod="60s",
+        aggregation__perSeriesAligner="ALIGN_RATE",
+        secondaryAggregation__alignmentPeriod="1800s",
+        secondaryAggregation__perSeriesAligner="ALIGN_MAX",
+        secondaryAggregation__crossSeriesReducer="REDUCE_SUM",
+    )
+    assert len(found["points"]) == 1
+
+
+@pytest.mark.source("public", REST)
+@pytest.mark.sandbox_only("time series are seen late by a fault")
+def test_a_lag_hides_what_is_new(target: Any, sandbox: Any) -> None:
+    _, url = next(iter(sandbox.state["urls"].items()))
+    path = f"/{target.fresh('lag')}"
+
+    def last() -> int:
+        found = series(
+            target, COUNT, "", aggregation__alignmentPeriod="1800s", aggregation__perSeriesAligner="ALIGN_DELTA"
+        )
+        return sum(int(one["points"][0]["value"]["int64Value"]) for one in found)
+
+    fault = sandbox.call("faults", {"kind": "metric-lag", "target": "sandbox", "seconds": 600})
+    try:
+        before = last()
+        target.send("GET", url.removeprefix("https://") + path)
+        assert last() == before
+    finally:
+        requests.delete(f"{sandbox.proxy}/_sandbox/faults?name={fault['name']}", timeout=30).raise_for_status()
+    assert last() > before
 
 
 @pytest.mark.source("public", REST)
