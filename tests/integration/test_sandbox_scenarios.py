@@ -18,11 +18,12 @@ from netra_sandbox.scenarios import files
 
 P, L = "projects/netra-staging", "projects/netra-staging/locations/us-central1"
 BACKEND = f"run.googleapis.com/v2/{L}/services/netra-backend-staging"
+CERTIFICATES = f"compute.googleapis.com/compute/v1/{P}/global/sslCertificates"
 REDIS = f"redis.googleapis.com/v1/{L}/instances"
 CONNECTOR = f"vpcaccess.googleapis.com/v1/{L}/connectors/staging-connector"
 SECRETS = f"secretmanager.googleapis.com/v1/{P}/secrets"
 SQL = f"sqladmin.googleapis.com/v1/{P}/instances/staging-postgres"
-HEALTHY, DOWN, SLOW = "healthy", "down", "slow"
+HEALTHY, DOWN, SLOW, WRONG_CERTIFICATE = "healthy", "down", "slow", "wrong-certificate"
 START_SECONDS = 10
 PATIENCE_SECONDS = 3.0
 COME_UP_SECONDS = 60.0
@@ -40,6 +41,8 @@ def state(host: str) -> str:
         answer = requests.get(f"https://{host}/health", timeout=PATIENCE_SECONDS)
     except requests.Timeout:
         return SLOW
+    except requests.exceptions.SSLError:
+        return WRONG_CERTIFICATE
     except requests.RequestException:
         return DOWN
     return HEALTHY if answer.status_code == 200 else DOWN
@@ -59,6 +62,9 @@ def variables(service: dict[str, Any]) -> dict[str, str]:
 
 # Scenario → what to ask the API (the status 404 is an answer too), and what the answer tells.
 EVIDENCE: dict[str, list[tuple[str, Callable[[dict[str, Any]], bool]]]] = {
+    "certificate-does-not-cover-host": [
+        (CERTIFICATES, lambda seen: "api.staging.netrasystems.ai" not in seen["items"][0]["managed"]["domains"])
+    ],
     "configuration-placeholders": [(BACKEND, lambda seen: variables(seen)["REDIS_HOST"] == "{{ redis_host }}")],
     "connector-in-another-network": [(CONNECTOR, lambda seen: seen["network"] == "default")],
     "connector-missing": [(CONNECTOR, lambda seen: seen["error"]["code"] == 404)],
@@ -106,4 +112,4 @@ def test_a_scenario_breaks_what_it_says_and_nothing_else(sandbox: Any, name: str
     broken = {host: seen for host, seen in states.items() if hosts[host] != HEALTHY}
     assert {host for host, seen in states.items() if seen == HEALTHY} == set(hosts) - set(broken)
     # One that waits for what it cannot reach is seen as slow before it is seen as down.
-    assert all(seen == SLOW for host, seen in broken.items() if hosts[host] == SLOW)
+    assert all(seen == hosts[host] for host, seen in broken.items() if hosts[host] != DOWN)

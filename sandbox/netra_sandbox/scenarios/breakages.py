@@ -134,6 +134,13 @@ def _pinned(plan: Plan, options: Options) -> Plan:
     return replace(plan, services={**plan.services, service.name: pinned})
 
 
+def _uncovered(plan: Plan, options: Options) -> Plan:
+    hosts = [entry["host"] for entry in plan.contract["remediation_services"] if entry.get("host")]
+    if options["host"] not in hosts:
+        raise BreakageError(f"The environment has no host {options['host']}; it has {', '.join(hosts)}.")
+    return replace(plan, uncovered=(*plan.uncovered, options["host"]))
+
+
 def _errors(plan: Plan, options: Options) -> Plan:
     revision = plan.services[options["service"]].revisions[-1].name
     errors = ErrorsPlan(options["service"], revision, options["message"], options["count"])
@@ -210,6 +217,9 @@ BREAKAGES: Mapping[str, Breakage] = {
         "traffic is pinned to a revision: what is deployed later serves nothing",
         _pinned,
         {**_SERVICE, "revision": str},
+    ),
+    "certificate-does-not-cover-host": Breakage(
+        "the load balancer's certificate does not name a host", _uncovered, {"host": str}
     ),
     "error-events": Breakage(
         "the latest revision reported errors in the last half hour",

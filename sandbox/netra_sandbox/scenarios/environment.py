@@ -220,7 +220,7 @@ class Environment:
         load_balancer.make_networks(self.sandbox, *sorted(named | {"default"}))
         hosts = {entry["host"]: entry["name"] for entry in self.contract["remediation_services"] if entry.get("host")}
         if hosts:
-            load_balancer.make(self.sandbox, hosts)
+            load_balancer.make(self.sandbox, hosts, [host for host in hosts if host not in self.plan.uncovered])
 
 
 def _complete(path: Path, variables: Mapping[str, str], references: Mapping[str, str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from netra_sandbox.dataplane import dns
@@ -39,15 +40,18 @@ def make_networks(sandbox: Sandbox, *wanted: str) -> None:
         put(sandbox, networks.SUBNETWORKS, subnetwork, sandbox.region)
 
 
-def make(sandbox: Sandbox, hosts: dict[str, str]) -> None:
-    """Make the chain for hosts and the Cloud Run services behind them, and let DNS lead the hosts to it."""
+def make(sandbox: Sandbox, hosts: dict[str, str], certified: Sequence[str]) -> None:
+    """Make the chain for hosts and the Cloud Run services behind them, and let DNS lead the hosts to it.
+
+    Its certificate names the hosts that are `certified`.
+    """
     address = put(sandbox, addresses.GLOBAL, {"name": ADDRESS})["address"]
     for host in hosts:
         dns.point(sandbox, host, address)
     policy = put(sandbox, security_policies.COLLECTION, {"name": POLICY})
     backends = {service: _backend_service(sandbox, service, policy) for service in hosts.values()}
     url_map = put(sandbox, url_maps.COLLECTION, _url_map(hosts, backends))
-    certificate = certificates.seed_managed(sandbox, CERTIFICATE, list(hosts))
+    certificate = certificates.seed_managed(sandbox, CERTIFICATE, list(certified))
     secure = {"urlMap": url_map["selfLink"], "sslCertificates": [certificate["selfLink"]]}
     proxy = put(sandbox, target_proxies.HTTPS, {"name": HTTPS_PROXY, **secure})
     redirect = {"defaultUrlRedirect": {"httpsRedirect": True, "redirectResponseCode": "MOVED_PERMANENTLY_DEFAULT"}}

@@ -69,7 +69,8 @@ class ErrorsPlan:
 class Plan:
     """An environment: its contract and what of it is otherwise.
 
-    `secrets` maps the contract's names to those they are stored under, None for one that is not there.
+    `secrets` maps the contract's names to those they are stored under, None for one that is not there. The certificate
+    does not name the hosts that are `uncovered`.
     """
 
     contract: Resource
@@ -81,6 +82,7 @@ class Plan:
     has_connector: bool = True
     connector_network: str = ""
     tier: str = ""
+    uncovered: tuple[str, ...] = ()
     errors: tuple[ErrorsPlan, ...] = ()
     faults: tuple[Resource, ...] = ()
 

@@ -103,6 +103,10 @@ CHANGES = {
         [{"pinned-traffic": {"service": BACKEND, "revision": "old"}}],
         lambda plan: plan.services[BACKEND].pinned == "old",
     ),
+    "certificate-does-not-cover-host": (
+        [{"certificate-does-not-cover-host": {"host": "api.staging.netrasystems.ai"}}],
+        lambda plan: plan.uncovered == ("api.staging.netrasystems.ai",),
+    ),
     "error-events": (
         [{"error-events": {"service": BACKEND, "message": "m", "count": 3}}],
         lambda plan: (plan.errors[0].revision, plan.errors[0].count) == ("new", 3),
