@@ -16,8 +16,8 @@ _LOCK = "lock"
 _STATE, _KEPT = "state.json", "kept.json"
 # What belongs to one environment. Images stay: content never changes under its name.
 _PASSING = (
-    *(_STATE, _KEPT, "env", "token", "key.json", "ca.pem", "ca-key.pem", "ca-bundle.pem", "requests.jsonl"),
-    *("terraform.rc", "databases", "game.json"),
+    *(_STATE, _KEPT, "env", "token", "key.json", "viewer.json", "nobody.json", "ca.pem", "ca-key.pem", "ca-bundle.pem"),
+    *("requests.jsonl", "terraform.rc", "databases", "game.json"),
     *("state.sqlite", "state.sqlite-wal", "state.sqlite-shm", "logs", "records", "workspace", "buckets"),
     *("logs.sqlite", "logs.sqlite-wal", "logs.sqlite-shm"),
 )

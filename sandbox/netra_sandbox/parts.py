@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from netra_sandbox import identity, resuming, services
 from netra_sandbox.dataplane.load_balancer import LoadBalancer
 from netra_sandbox.dataplane.proxying import DataPlane
+from netra_sandbox.identity import seeding
 from netra_sandbox.scenarios import building, files
 from netra_sandbox.scenarios.files import Scenario
 from netra_sandbox.services import error_reporting
@@ -101,6 +102,7 @@ class Parts:
         sandbox = self._sandbox
         (sandbox.directory / "records").mkdir(mode=0o700, exist_ok=True)
         sandbox.hosts.clear()
+        seeding.seed(sandbox)
         await building.build(sandbox, scenario)
         self._open_hosts()
 

@@ -10,6 +10,9 @@ from aiohttp import web
 
 from netra_sandbox.faults.injection import Faults
 from netra_sandbox.identity.access.gate import Access
+from netra_sandbox.identity.accounts import Accounts
+from netra_sandbox.identity.admission import Admission
+from netra_sandbox.identity.metadata_server import MetadataServer
 from netra_sandbox.identity.principals import Principals
 from netra_sandbox.images.catalogue import Catalogue
 from netra_sandbox.kernel.clock import Clock
@@ -48,10 +51,13 @@ class Sandbox:
         self.clock = Clock()
         self.operations = Operations(self.store, self.clock)
         self.faults = Faults(self)
-        self.principals = Principals.of(self.project, self.clock, directory / "key.json")
+        self.accounts = Accounts(self.store, self.clock, self.project)
+        self.principals = Principals(self.accounts, self.clock, directory)
         self.logs = LogBook(directory / "logs.sqlite")
         self.access = Access(self)
         self.metrics = Metrics()
+        self.admission = Admission(self)
+        self.metadata = MetadataServer(self)
         self.images = Catalogue(directory / "images")
         self.supervisor = Supervisor(self)
         self.jobs = JobRunner(self)

@@ -19,6 +19,8 @@ from netra_sandbox.front.dispatch import Dispatch
 from netra_sandbox.front.proxy import Front
 from netra_sandbox.front.request_log import RequestLog
 from netra_sandbox.home import Home, environment, shell
+from netra_sandbox.identity import metadata_server
+from netra_sandbox.identity.principals import KEY_FILES
 from netra_sandbox.sandbox import Sandbox
 from netra_sandbox.scenarios import files
 from netra_sandbox.services.compute import chain
@@ -37,7 +39,7 @@ class Server:
         self._log = RequestLog(home.directory)
         self._parts = parts.Parts(sandbox)
         self._control = Control(sandbox, self._log, self._state, self._reset)
-        self._dispatch = Dispatch(sandbox, Index.load(), sandbox.principals, self._log)
+        self._dispatch = Dispatch(sandbox, Index.load(), self._log)
         self._authority = Authority(home.directory)
         handshakes = Handshakes(sandbox, self._authority, self._dispatch.is_own)
         self._front = Front(self._handle, self._dispatch.admits, handshakes.context)
@@ -83,6 +85,8 @@ class Server:
         target = request.raw_path
         if target.startswith("/_sandbox/") and not request.secure:
             return await self._control.handle(request)
+        if not request.secure and _asks_metadata(request):
+            return await self._dispatch.metadata(request)
         if target.startswith("/") and not request.secure:
             return web.Response(status=404, text="This is a proxy. Its own interface is below /_sandbox/.\n")
         if not request.secure:
@@ -108,7 +112,8 @@ class Server:
     def _write_files(self) -> None:
         principals, directory = self._sandbox.principals, self._home.directory
         self._authority.write(directory)
-        self._home.write("key.json", principals.key_file())
+        for file, account in KEY_FILES.items():
+            self._home.write(file, principals.key_file(account))
         self._home.write("token", principals.issue(principals.remediator, _TOKEN_FILE_SECONDS) + "\n")
         self._home.write("env", shell(environment(directory, self._proxy, self._sandbox.project)))
 
@@ -128,6 +133,14 @@ class Server:
             "scenario": sandbox.scenario,
             "urls": chain.urls(sandbox),
         }
+
+
+def _asks_metadata(request: web.BaseRequest) -> bool:
+    """Tell whether a plain request is one for the metadata server: through the proxy, or at the port in its place."""
+    if request.raw_path.startswith("/"):
+        ping = request.path == "/" and request.headers.get("Metadata-Flavor") == "Google"
+        return ping or request.path.startswith(metadata_server.PATH)
+    return (request.url.host or "").lower() in metadata_server.HOSTS
 
 
 async def serve(home: Home, scenario: str, port: int, announce: Callable[[str], None], *, fresh: bool) -> None:

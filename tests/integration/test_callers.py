@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 REMEDIATOR = "remediator@netra-staging.iam.gserviceaccount.com"
-OTHER = "backend-runtime@netra-staging.iam.gserviceaccount.com"
+OTHER = "deployer@netra-staging.iam.gserviceaccount.com"
 VARIABLES = ("GOOGLE_APPLICATION_CREDENTIALS", "GOOGLE_OAUTH_ACCESS_TOKEN", "CLOUDSDK_AUTH_ACCESS_TOKEN_FILE")
 KEY = "{key file}"
 CONTENTS = "{key}"

@@ -45,6 +45,7 @@ class Control:
             ("GET", "iam"): self._get_iam,
             ("POST", "iam"): self._post_iam,
             ("GET", "audit"): self._get_audit,
+            ("POST", "quotas"): self._post_quota,
         }
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -101,6 +102,9 @@ class Control:
     async def _post_iam(self, request: web.BaseRequest) -> Values:
         self._sandbox.access.switch(str((await _object(request)).get("mode")))
         return await self._get_iam(request)
+
+    async def _post_quota(self, request: web.BaseRequest) -> Values:
+        return self._sandbox.admission.limit(await _object(request))
 
     async def _get_audit(self, request: web.BaseRequest) -> Values:
         return self._sandbox.access.audit.since(_since(request))

@@ -15,9 +15,9 @@ from netra_sandbox.dataplane import dns
 from netra_sandbox.discovery import validation
 from netra_sandbox.discovery.index import Index, Route, api_of
 from netra_sandbox.front import uploads
-from netra_sandbox.front.request_log import RequestLog
+from netra_sandbox.front.request_log import RequestLog, is_write
 from netra_sandbox.identity import oauth
-from netra_sandbox.identity.principals import Principals
+from netra_sandbox.identity.access import refusals
 from netra_sandbox.kernel.calls import Call, Handler, Media, handler_of
 from netra_sandbox.kernel.errors import ApiError
 
@@ -31,10 +31,6 @@ _MOST_VALID = 512
 _LISTING = frozenset({"compute", "sqladmin", "storage"})
 # APIs whose patches clear a field by null, not by a mask.
 _MERGING = frozenset({"sqladmin", "storage"})
-_UNAUTHENTICATED = (
-    "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid "
-    "authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project."
-)
 
 
 @dataclass
@@ -50,17 +46,17 @@ class Answer:
 class Dispatch:
     """Answers for every host on the allow-list."""
 
-    def __init__(self, sandbox: Sandbox, index: Index, principals: Principals, log: RequestLog) -> None:
+    def __init__(self, sandbox: Sandbox, index: Index, log: RequestLog) -> None:
         self._sandbox = sandbox
         self._index = index
-        self._principals = principals
+        self._token_hosts: dict[str, HostHandler] = oauth.TokenHosts(sandbox).hosts()
         self._log = log
         # Answers that were found valid: most are asked for many times before they change.
         self._valid: set[tuple[str, str, str, str]] = set()
 
     def admits(self, host: str) -> bool:
         """Tell whether the sandbox answers for a host; note one that it does not."""
-        if host == oauth.HOST or self._other(host) is not None or self._index.serves(host):
+        if self._other(host) is not None or self._index.serves(host):
             return True
         self._log.event(self._time(), "refused-host", host)
         self._log.add(self._time(), host, "CONNECT", "", 403)
@@ -69,21 +65,29 @@ class Dispatch:
     def is_own(self, host: str) -> bool:
         """Tell whether a host is Google's: an API's, a token's or a service's, whatever DNS says."""
         found = self._other(host)
-        return self._index.serves(host) or host == oauth.HOST or (found is not None and found != self._sandbox.named)
+        return self._index.serves(host) or (found is not None and found != self._sandbox.named)
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer a request that came through a tunnel."""
         host = request.host.partition(":")[0].lower()
         other = self._other(host)
-        if other is None and host != oauth.HOST and not self._index.serves(host):
+        if other is None and not self._index.serves(host):
             self._log.event(self._time(), "refused-host", host)
             answer = Answer(web.Response(status=403, text=f"The sandbox does not answer for {host}.\n"))
         elif other is not None:
             answer = Answer(await other(request))
-        elif host == oauth.HOST:
-            answer = await self._token(request)
         else:
             answer = await self._api(request, host)
+        self._note(request, host, answer)
+        return answer.response
+
+    async def metadata(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer a request to the metadata server, which is asked without TLS."""
+        answer = Answer(await self._sandbox.metadata.handle(request))
+        self._note(request, "metadata.google.internal", answer)
+        return answer.response
+
+    def _note(self, request: web.BaseRequest, host: str, answer: Answer) -> None:
         self._log.add(
             self._time(),
             host,
@@ -94,11 +98,10 @@ class Dispatch:
             principal=answer.principal,
             validate_only=answer.validate_only,
         )
-        return answer.response
 
     def _other(self, host: str) -> HostHandler | None:
         """Find what registered a host, or a suffix of it."""
-        registered = self._sandbox.hosts
+        registered = self._token_hosts | self._sandbox.hosts
         exact = registered.get(host)
         if exact is not None:
             return exact
@@ -106,18 +109,17 @@ class Dispatch:
         named = self._sandbox.named if dns.address_of(self._sandbox, host) is not None else None
         return next(suffixed, named)
 
-    async def _token(self, request: web.BaseRequest) -> Answer:
-        if request.method != "POST" or request.path != "/token":
-            return Answer(_page_not_found(request))
-        return Answer(await oauth.token(self._principals, request))
-
     async def _api(self, request: web.BaseRequest, host: str) -> Answer:
-        principal = self._principals.authenticate(request.headers.get("Authorization"), host)
-        if principal is None:
-            return Answer(_failure(host, ApiError("UNAUTHENTICATED", _UNAUTHENTICATED)))
+        authorization = request.headers.get("Authorization")
+        grant = self._sandbox.principals.authenticate(authorization, host)
+        if grant is None:
+            return Answer(_failure(host, refusals.unauthenticated(api_of(host), given=bool(authorization))))
+        principal = grant.email
         answer = Answer(_page_not_found(request), principal=principal)
         try:
             route = self._index.route(host, request.method, request.rel_url.raw_path, request.query)
+            if route is not None and not grant.reaches(request.method):
+                raise refusals.scope_insufficient(route.api, route.method_id)
             if route is not None:
                 answer.method, answer.validate_only = route.method_id, bool(route.parameters.get("validateOnly"))
                 answer.response = await self._call(request, route, principal)
@@ -137,6 +139,7 @@ class Dispatch:
             content_type = request.headers.get("Content-Type", "")
             content, media = uploads.split(content_type, content, begins_resumable=begins)
         nulls = request.method == "PATCH" and route.api in _MERGING
+        self._sandbox.admission.check(route.api, write=is_write(request.method, route.method_id))
         body = validation.request(route, _json(content), nulls=nulls)
         handler = handler_of(route.method_id, route.version)
         if handler is None:

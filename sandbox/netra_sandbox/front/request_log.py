@@ -9,7 +9,16 @@ from typing import Any, TextIO
 
 _READ_VERBS = frozenset({"GET", "HEAD", "OPTIONS"})
 # Methods that read although they are called with POST.
-_READ_METHODS = (".access", ".testIamPermissions", ".getIamPolicy", ".wait", ".generateAccessToken", ".generateIdToken")
+_READ_METHODS = (
+    ".access",
+    ".testIamPermissions",
+    ".getIamPolicy",
+    ".wait",
+    ".generateAccessToken",
+    ".generateIdToken",
+    ".signBlob",
+    ".signJwt",
+)
 
 
 @dataclass(frozen=True)

@@ -133,7 +133,7 @@ class Operations:
             resource |= {"insertTime": self._time(), "startTime": self._time()}
         else:
             typed = {"@type": f"type.googleapis.com/{response_type}", **metadata}
-            resource = {"name": f"{parent}/operations/{identifier}", "metadata": typed}
+            resource = {"name": f"{parent}/operations/{identifier}".lstrip("/"), "metadata": typed}
         self._started += 1
         row = {"id": identifier, "number": self._started, "api": api, "parent": parent, "resource": resource}
         row |= {"response_type": response_type, "shape": shape}

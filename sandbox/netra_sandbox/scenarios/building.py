@@ -25,6 +25,7 @@ async def build(sandbox: Sandbox, scenario: Scenario) -> None:
     place = Environment(sandbox, scenario, scenario.plan())
     if place.plan.services or place.infrastructure.get("terraform"):
         place.copy_application()
+    place.make_accounts()
     place.make_secrets()
     await place.make_database()
     await place.make_cache()

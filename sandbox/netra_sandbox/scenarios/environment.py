@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ruamel.yaml import YAML
 
+from netra_sandbox.identity import seeding
 from netra_sandbox.images.context import read_context
 from netra_sandbox.scenarios import load_balancer, sources
 from netra_sandbox.scenarios.files import Scenario
@@ -67,6 +68,12 @@ class Environment:
     def copy_application(self) -> None:
         """Copy the product's repository with what the plan breaks in it."""
         sources.copy(self.scenario.application, self.workspace, self.plan.edits)
+
+    def make_accounts(self) -> None:
+        """Make the accounts that the services run as."""
+        services = self.contract.get("remediation_services", ())
+        named = (entry["service_account"] for entry in services if entry.get("service_account"))
+        seeding.seed_runtime(self.sandbox, named)
 
     def make_secrets(self) -> None:
         """Make the secrets of the contract with random payloads, under the names that the plan stores them by."""

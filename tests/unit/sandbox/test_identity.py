@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import pathlib
 import time
 from typing import Any
 
@@ -13,15 +14,26 @@ import pytest
 
 from netra_sandbox.discovery.index import api_of
 from netra_sandbox.front import request_log
+from netra_sandbox.identity.accounts import Accounts
 from netra_sandbox.identity.principals import GrantError, Principals
+from netra_sandbox.kernel.clock import Clock
+from netra_sandbox.kernel.store import Store
 from netra_sandbox.services.checksums import crc32c
 
 RUN = "run.googleapis.com"
 
 
 @pytest.fixture(scope="module")
-def principals() -> Principals:
-    return Principals("netra-staging")
+def principals(tmp_path_factory: pytest.TempPathFactory) -> Principals:
+    return made(tmp_path_factory.mktemp("store"))
+
+
+def made(folder: pathlib.Path) -> Principals:
+    clock = Clock()
+    principals = Principals(Accounts(Store(folder / "state.sqlite"), clock, "netra-staging"), clock)
+    principals.seed()
+    principals.accounts.make(principals.accounts.email("deployer"))
+    return principals
 
 
 def signed(principals: Principals, **changes: Any) -> str:
@@ -53,11 +65,11 @@ def test_jwts_that_the_key_file_signed(
     principals: Principals, changes: dict[str, Any], host: str, accepted: bool
 ) -> None:
     found = principals.authenticate(f"Bearer {signed(principals, **changes)}", host)
-    assert found == (principals.remediator if accepted else None)
+    assert (found and found.email) == (principals.remediator if accepted else None)
 
 
-def test_a_jwt_of_another_key_or_of_none_is_refused(principals: Principals) -> None:
-    foreign = signed(Principals("netra-staging"))
+def test_a_jwt_of_another_key_or_of_none_is_refused(principals: Principals, tmp_path: pathlib.Path) -> None:
+    foreign = signed(made(tmp_path))
     unsigned = jwt.encode({"iss": principals.remediator, "aud": f"https://{RUN}/"}, None, algorithm="none")
     for token in (foreign, unsigned, "a.b.c", ""):
         assert principals.authenticate(f"Bearer {token}", RUN) is None
@@ -66,8 +78,10 @@ def test_a_jwt_of_another_key_or_of_none_is_refused(principals: Principals) -> N
 
 
 def test_access_tokens_stand_for_an_account_until_they_expire(principals: Principals) -> None:
-    deployer = principals.account("deployer")
-    assert principals.authenticate(f"Bearer {principals.issue(deployer)}", RUN) == deployer
+    deployer = principals.accounts.email("deployer")
+    granted = principals.authenticate(f"Bearer {principals.issue(deployer)}", RUN)
+    assert granted is not None
+    assert granted.email == deployer
     assert principals.authenticate(f"Bearer {principals.issue(deployer, -1)}", RUN) is None
     assert principals.authenticate(f"Basic {principals.issue(deployer)}", RUN) is None
 

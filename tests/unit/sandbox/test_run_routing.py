@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import datetime
 import math
+import pathlib
 import random
 from typing import Any
 
 import pytest
 
 from netra_sandbox.dataplane import affinity, invocation, router
+from netra_sandbox.identity.accounts import Accounts
 from netra_sandbox.identity.principals import Principals
 from netra_sandbox.kernel.clock import Clock
+from netra_sandbox.kernel.store import Store
 
 LATEST = {"type": "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST", "percent": 70}
 SERVICE = {
@@ -90,9 +93,9 @@ def test_the_token_that_counts(headers: dict[str, str], token: str | None) -> No
     assert invocation.bearer(headers) == token
 
 
-def test_an_id_token_stands_for_its_account_until_it_expires_and_for_its_audience() -> None:
+def test_an_id_token_stands_for_its_account_until_it_expires_and_for_its_audience(tmp_path: pathlib.Path) -> None:
     clock = Clock()
-    principals = Principals("p", clock)
+    principals = Principals(Accounts(Store(tmp_path / "state.sqlite"), clock, "p"), clock)
     token = principals.identity_token("a@p.iam.gserviceaccount.com", "https://s.run.app")
     assert principals.identity_of(token, ["x", "https://s.run.app"]) == "a@p.iam.gserviceaccount.com"
     assert principals.identity_of(token, ["https://other.run.app"]) is None

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 ENFORCE, LOG, OFF = MODES = ("enforce", "log", "off")
 ACT_AS = "iam.serviceAccounts.actAs"
 _MODE = "sandbox:iam"
-_DEFAULT = LOG
+_DEFAULT = ENFORCE
 _RUN_PATCH = "run.projects.locations.services.patch"
 
 
@@ -71,7 +71,7 @@ class Access:
         mode = self.mode
         if mode == OFF:
             return True
-        keys = resources.policy_keys(api, resource, self._place)
+        keys = resources.policy_keys(api, resource, self.place)
         found = self._granted(engine.members(principal), permission, keys)
         self.audit.add(self._sandbox.now(), principal or "", method, resource, permission, found)
         return found or mode == LOG
@@ -80,11 +80,12 @@ class Access:
         """Return those of the permissions that a principal holds on a resource, given by its key in the store."""
         if self.mode == OFF:
             return list(permissions)
-        keys, caller = resources.of_key(key, self._place), engine.members(principal)
+        keys, caller = resources.of_key(key, self.place), engine.members(principal)
         return [permission for permission in permissions if self._granted(caller, permission, keys)]
 
     @property
-    def _place(self) -> resources.Place:
+    def place(self) -> resources.Place:
+        """Return the project whose policies count."""
         sandbox = self._sandbox
         return resources.Place(sandbox.project, sandbox.project_number, sandbox.region)
 

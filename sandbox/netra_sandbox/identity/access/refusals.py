@@ -19,6 +19,29 @@ _WORDS = {
 _AS_CLOUD_RUN = "Permission '{permission}' denied on resource '{resource}' (or resource may not exist)."
 _LISTING = {"compute": "forbidden", "sqladmin": "notAuthorized", "storage": "forbidden"}
 
+_EXPECTED = (
+    "Expected OAuth 2 access token, login cookie or other valid authentication credential. "
+    "See https://developers.google.com/identity/sign-in/web/devconsole-project."
+)
+
+
+def unauthenticated(api: str, *, given: bool) -> ApiError:
+    """Return the refusal of a caller that proved nothing, with or without credentials given."""
+    if given:
+        return ApiError("UNAUTHENTICATED", f"Request had invalid authentication credentials. {_EXPECTED}")
+    message = f"Request is missing required authentication credential. {_EXPECTED}"
+    info = {"@type": ERROR_INFO, "reason": "CREDENTIALS_MISSING", "domain": "googleapis.com"}
+    metadata = {"service": f"{api}.googleapis.com"}
+    return ApiError("UNAUTHENTICATED", message, [] if api in _LISTING else [{**info, "metadata": metadata}])
+
+
+def scope_insufficient(api: str, method: str) -> ApiError:
+    """Return the refusal of a token whose scopes do not reach the API."""
+    info = {"@type": ERROR_INFO, "reason": "ACCESS_TOKEN_SCOPE_INSUFFICIENT", "domain": "googleapis.com"}
+    metadata = {"service": f"{api}.googleapis.com", "method": method}
+    message = "Request had insufficient authentication scopes."
+    return ApiError("PERMISSION_DENIED", message, [] if api in _LISTING else [{**info, "metadata": metadata}])
+
 
 def denied(api: str, permission: str, resource: str, principal: str) -> ApiError:
     """Return the refusal of an API, named as its host is (`sqladmin`)."""

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from netra_sandbox.images.catalogue import Image
     from netra_sandbox.server import Sandbox
 
-
 ACCESS_SECRET = "secretmanager.versions.access"  # noqa: S105  the name of a permission
 
 
@@ -44,6 +43,7 @@ def prepare(sandbox: Sandbox, revision: str, port: int) -> Launch:
     image = check_image(sandbox, revision)
     check_volumes(template, short)
     environment = base_environment(sandbox.directory, image.root / image.workdir.lstrip("/"))
+    environment |= metadata_server(sandbox)
     environment |= image.environment | variables(sandbox, template, short)
     environment |= {
         # Bytecode goes beside the image, whatever the image says: without it every start compiles every library.
@@ -87,6 +87,12 @@ def check_connector(sandbox: Sandbox, revision: str) -> None:
     found = sandbox.store.get(f"vpcaccess:{connector}")
     if found is None or found.get("state") != "READY":
         raise CannotStart(conditions.connector_missing(names.short_name(revision), connector))
+
+
+def metadata_server(sandbox: Sandbox) -> dict[str, str]:
+    """Return what leads Google's clients in an instance to the metadata server; on Cloud Run its address is fixed."""
+    address = sandbox.front.removeprefix("http://")
+    return {"GCE_METADATA_HOST": address, "GCE_METADATA_IP": address}
 
 
 def variables(sandbox: Sandbox, template: dict[str, Any], short: str) -> dict[str, str]:
