@@ -29,7 +29,8 @@ class Member:
 
     def room(self, concurrency: int) -> bool:
         """Tell whether the instance may take one more request."""
-        return self.started and self.ready and not self.stopping and self.requests < concurrency
+        takes = self.started and self.ready and not self.stopping and self.instance.running
+        return takes and self.requests < concurrency
 
 
 @dataclass(eq=False)

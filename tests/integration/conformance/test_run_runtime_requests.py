@@ -212,7 +212,7 @@ def split(services: Any) -> tuple[Any, dict[str, int]]:
 @pytest.mark.source("public", f"{DOCS}/rollouts-rollbacks-traffic-migration#split-traffic")
 def test_a_split_is_kept_within_binomial_bounds(split: Any) -> None:
     service, shares = split
-    number = 2000
+    number = 1000
     counted = asyncio.run(count_bodies(f"{service.uri}/environment?name=K_REVISION", number, 16))
     assert counted.total() == number
     for revision, percent in shares.items():
@@ -251,6 +251,7 @@ def test_a_bond_to_an_instance_that_is_gone_is_made_anew(sticky: Any) -> None:
     with requests.Session() as client:
         first = client.get(sticky.uri, timeout=10).json()["instance"]
         client.get(f"{sticky.uri}/exit?code=0", timeout=10)
+        sticky.target.until(lambda: client.get(sticky.uri, timeout=10).status_code, lambda status: status == 200)
         seen = [client.get(sticky.uri, timeout=10).json()["instance"] for _ in range(3)]
     assert first not in seen
     assert len(set(seen)) == 1
