@@ -53,7 +53,8 @@ def test_a_job_is_completed_and_listed(target: Any, made: Any) -> None:
 @pytest.mark.source("public", f"{REST}/run")
 @pytest.mark.sandbox_only("it needs a service that answers")
 def test_a_job_calls_its_target(target: Any, sandbox: Any, made: Any) -> None:
-    url = list(sandbox.state["urls"].values())[-1]
+    hosts = [url.removeprefix("https://") for url in sandbox.state["urls"].values()]
+    url = next(f"https://{host}" for host in hosts if target.send("GET", f"{host}/").status_code == 200)
     token = {"serviceAccountEmail": f"caller@{target.project}.iam.gserviceaccount.com"}
     job = made(job_body(httpTarget={"uri": f"{url}/", "httpMethod": "GET", "oidcToken": token}))
     target.call("POST", f"{HOST}/{job['name']}:run")
