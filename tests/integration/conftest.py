@@ -142,15 +142,16 @@ class Google:
         self.sandbox = sandbox
         self.place = {"project": sandbox.state["project"], "region": sandbox.state["region"]}
 
-    def run(self, module: str, /, check_mode: bool = False, **arguments: Any) -> tuple[dict[str, Any], list[str]]:
+    def run(
+        self, module: str, /, check_mode: bool = False, *, auth_kind: str | None = "application", **arguments: Any
+    ) -> tuple[dict[str, Any], list[str]]:
         """Run a module of the action group; return its result and the methods of the writes it made.
 
-        An option that is None is left out.
+        An auth_kind of None is left out; any other option that is None is given as null.
         """
         mark = self.sandbox.mark()
-        options = {**self.place, "auth_kind": "application", **arguments}
-        given = {name: value for name, value in options.items() if value is not None}
-        result = run_module(module, check_mode, **given)
+        kind = {} if auth_kind is None else {"auth_kind": auth_kind}
+        result = run_module(module, check_mode, **self.place, **kind, **arguments)
         return result, [request["method"] for request in self.sandbox.writes(mark)]
 
 

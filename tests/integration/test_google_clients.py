@@ -62,7 +62,7 @@ def test_a_secret_is_created_read_updated_and_deleted(sandbox: Any, suffix: str)
     secret.labels["team"] = "other"
     updated = client.update_secret(secret=secret, update_mask="labels")
     assert updated.labels["team"] == "other"
-    with pytest.raises(google.api_core.exceptions.Conflict, match="was specified but current version is"):
+    with pytest.raises(google.api_core.exceptions.BadRequest, match="etag"):
         client.update_secret(secret=secret, update_mask="labels")
 
     client.disable_secret_version(name=version.name)

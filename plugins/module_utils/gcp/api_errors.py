@@ -28,8 +28,8 @@ CODES = (
 # For answers without Google's error body, as unknown paths and load balancers give: the status most like the HTTP code.
 STATUS_OF_HTTP = {
     400: "INVALID_ARGUMENT", 401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "NOT_FOUND", 409: "ABORTED",
-    429: "RESOURCE_EXHAUSTED", 499: "CANCELLED", 500: "INTERNAL", 501: "UNIMPLEMENTED", 503: "UNAVAILABLE",
-    504: "DEADLINE_EXCEEDED",
+    412: "ABORTED", 429: "RESOURCE_EXHAUSTED", 499: "CANCELLED", 500: "INTERNAL", 501: "UNIMPLEMENTED",
+    503: "UNAVAILABLE", 504: "DEADLINE_EXCEEDED",
 }  # fmt: skip
 KINDS: dict[str, type[ApiError]] = {
     "NOT_FOUND": NotFound,
@@ -51,6 +51,8 @@ LONGEST_TEXT = 500
 
 def api_error(attempt: str, status: str, message: str, http: int = 0, details: Any = None) -> ApiError:
     """Return the error for one refusal: what was attempted, what the server said, what to do next."""
+    if status == "FAILED_PRECONDITION" and "etag" in message.lower():
+        status = "ABORTED"  # Secret Manager's word for a stale etag: https://cloud.google.com/secret-manager/docs/etags
     remedy = f" {REMEDIES[status]}" if status in REMEDIES else ""
     said = message.strip() or "the server gave no reason"
     text = f"Could not {attempt}: {said.rstrip('.')} ({status}).{remedy}"

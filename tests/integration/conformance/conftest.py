@@ -109,21 +109,9 @@ if REAL_PROJECT:
         """Leave the environment as it is: it leads to the cloud."""
 
 
-@pytest.fixture
-def target(request: pytest.FixtureRequest) -> Target:
-    """Return the project to talk to."""
-    if REAL_PROJECT:
-        project, region = REAL_PROJECT, REAL_REGION
-    else:
-        state = request.getfixturevalue("sandbox").state
-        project, region = state["project"], state["region"]
-    credentials, _project = google.auth.default(scopes=[CLOUD])
-    return Target(project, region, AuthorizedSession(credentials))
-
-
-@pytest.fixture(scope="module")
-def cloud(request: pytest.FixtureRequest) -> Iterator[Target]:
-    """Return the project for what the cases of one file share; its environment holds while they run."""
+@pytest.fixture(scope="session")
+def shared_target(request: pytest.FixtureRequest) -> Iterator[Target]:
+    """Return the project for all cases of this process: one token, and connections that stay open."""
     with pytest.MonkeyPatch.context() as patch:
         project, region, directory = str(REAL_PROJECT), REAL_REGION, None
         if not REAL_PROJECT:
@@ -133,6 +121,22 @@ def cloud(request: pytest.FixtureRequest) -> Iterator[Target]:
                 patch.setenv(name, value)
         credentials, _project = google.auth.default(scopes=[CLOUD])
         yield Target(project, region, AuthorizedSession(credentials), directory)
+
+
+@pytest.fixture
+def target(shared_target: Target, google_environment: None) -> Target:
+    """Return the project to talk to."""
+    return shared_target
+
+
+@pytest.fixture(scope="module")
+def cloud(request: pytest.FixtureRequest, shared_target: Target) -> Iterator[Target]:
+    """Return the project for what the cases of one file share; its environment holds while they run."""
+    with pytest.MonkeyPatch.context() as patch:
+        if not REAL_PROJECT:
+            for name, value in request.getfixturevalue("sandbox").environment.items():
+                patch.setenv(name, value)
+        yield shared_target
 
 
 @pytest.fixture(scope="module")
