@@ -35,6 +35,9 @@ def newest_python() -> str:
     return next((version for version in NEWEST[1] if shutil.which(f"python{version}")), NEWEST[1][0])
 
 
+# The sandbox is an ordinary Python package beside the collection; its tests go with it.
+SANDBOX_TESTS = ("tests/unit/sandbox/", "tests/integration/conformance/", "tests/integration/test_sandbox_")
+NOT_PUBLISHED = ("playbooks/collections/", "sandbox/", "inventory/", *SANDBOX_TESTS)
 COMPATIBILITY_TESTS = ("tests/unit/core", "tests/unit/operations", "tests/integration/test_playbooks.py")
 CORES = [(OLDEST[1], OLDEST[0]), (newest_python(), NEWEST[0])]
 IDS = [core for _python, core in CORES]
@@ -53,7 +56,7 @@ def collection_copy(name: str) -> Path:
     listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"]
     for path in subprocess.run(listing, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0"):
         source = ROOT / path
-        if path and source.is_file() and not path.startswith(("playbooks/collections/", "sandbox/", "inventory/")):
+        if path and source.is_file() and not path.startswith(NOT_PUBLISHED):
             (destination / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, destination / path)
     # It asks git for the files of the checkout that it is in, and here that is not to be this one.

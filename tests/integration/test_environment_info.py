@@ -33,9 +33,13 @@ def contract_of(sandbox: Any) -> dict[str, Any]:
 
 
 def until_it_answers(host: str) -> None:
-    """Wait for the first instance, which a reset starts anew."""
-    give_up = time.monotonic() + 30
-    while requests.get(f"https://{host}/health", timeout=30).status_code != 200 and time.monotonic() < give_up:
+    """Wait until a service is warm: a reset starts its first instance anew, and that takes its time."""
+    give_up = time.monotonic() + 90
+    while True:
+        answer = requests.get(f"https://{host}/health", timeout=60)
+        if answer.status_code == 200 and answer.elapsed.total_seconds() < 1:
+            return
+        assert time.monotonic() < give_up, f"{host} answered {answer.status_code} in {answer.elapsed}"
         time.sleep(0.1)
 
 
@@ -71,3 +75,32 @@ def test_an_incident_has_its_causes_and_the_symptoms_point_at_them(incident: Any
     assert set(symptom["caused_by"]) >= CAUSES
     assert [finding["key"] for finding in found.values() if finding["key"] in CAUSES and finding["caused_by"]] == []
     assert seen["phases"] == ["build", "infrastructure", "configuration", "deployment"]
+
+
+def test_a_viewer_can_diagnose(incident: Any) -> None:
+    key = incident.sandbox.directory / "viewer.json"
+    seen, writes = incident.run(
+        "environment_info",
+        auth_kind="serviceaccount",
+        service_account_file=str(key),
+        contract=contract_of(incident.sandbox),
+    )
+    assert not seen.get("failed"), seen.get("msg")
+    assert writes == []
+    assert {finding["key"] for finding in seen["findings"]} >= CAUSES
+    assert [finding["key"] for finding in seen["findings"] if finding["id"] == "OBS-001"] == []
+
+
+def test_what_an_account_may_not_read_is_told_and_not_judged(incident: Any) -> None:
+    key = incident.sandbox.directory / "nobody.json"
+    seen, writes = incident.run(
+        "environment_info",
+        auth_kind="serviceaccount",
+        service_account_file=str(key),
+        contract=contract_of(incident.sandbox),
+    )
+    assert not seen.get("failed"), seen.get("msg")
+    assert writes == []
+    found = {finding["key"] for finding in seen["findings"]}
+    assert found >= {"OBS-001 infrastructure redis", "OBS-001 services netra-backend-staging"}
+    assert not {identity for identity in found if identity.startswith(("INF-", "RUN-001", "SEC-"))}

@@ -12,7 +12,7 @@ import subprocess
 from typing import Any
 
 import pytest
-from test_playbooks import BACKEND, BIN, INVENTORY, RECORDED, ROOT, Story, succeeded
+from playbook_story import BACKEND, BIN, INVENTORY, RECORDED, ROOT, Story, succeeded
 
 pytestmark = pytest.mark.skipif(not (BIN / "ansible-runner").exists(), reason="ansible-runner is not installed here")
 

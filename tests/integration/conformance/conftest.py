@@ -154,7 +154,7 @@ def gcloud(target: Target) -> Callable[..., Any]:
         pytest.skip("gcloud is not installed")
 
     def run(*arguments: str, fails: bool = False, output: str = "json", stdin: str | None = None) -> Any:
-        command = ["gcloud", *arguments, f"--format={output}"]
+        command = ["gcloud", *arguments, *([f"--format={output}"] if output else [])]
         done = subprocess.run(command, check=False, capture_output=True, text=True, input=stdin, timeout=120)
         assert (done.returncode != 0) is fails, f"{' '.join(command)}\n{done.stdout}{done.stderr}"
         if fails:
