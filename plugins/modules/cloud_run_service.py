@@ -151,6 +151,11 @@ options:
       - Whether a new revision counts as ready without a probe. If not set, it is left as it is; null sets Google's
         default.
     type: bool
+  invoker_iam_disabled:
+    description:
+      - Whether everybody may call the service, without the role of an invoker. A service that is created without it
+        answers 403 until someone is bound to C(roles/run.invoker).
+    type: bool
   ingress:
     description:
       - Who may reach it. If not set, it is left as it is; null sets Google's default.

@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
-from playbook_story import Story, succeeded
+from playbook_story import Story, contract, succeeded
 
 FRONTEND = "netra-frontend-staging"
 
@@ -29,10 +30,13 @@ def test_a_missing_service_is_predicted_and_then_created(story: Story, image_is_
         page = story.sandbox.directory / "workspace/frontend/server.py"
         page.write_text(page.read_text(encoding="utf-8") + "\n# newer\n", encoding="utf-8")
     mark = story.sandbox.mark()
-    done = story.play("remediate", "--check", "--diff")
+    services = contract()["remediation_services"]
+    next(service for service in services if service["name"] == FRONTEND)["invoker_iam_disabled"] = True
+    wanted = ("-e", json.dumps({"remediation_services": services}))
+    done = story.play("remediate", "--check", "--diff", *wanted)
     assert succeeded(done)["changed"] > 0
     assert (f"Would create service {FRONTEND} with the image" in done.stdout) is not image_is_built
     assert story.sandbox.writes(mark) == []
     if image_is_built:
-        assert succeeded(story.play("remediate"))["changed"] > 0
+        assert succeeded(story.play("remediate", *wanted))["changed"] > 0
         assert list(story.serving(FRONTEND).values()) == [100]

@@ -73,6 +73,7 @@ SERVICE = Shape(
         "cpu_boost": FLAG,
         "execution_environment": Shape(choices=tuple(EXECUTION_ENVIRONMENTS)),
         "ingress": Shape(choices=tuple(INGRESS)),
+        "invoker_iam_disabled": FLAG,
         "startup_probe": MAPPING,
         "labels": SCALARS,
         "service_account": TEXT,

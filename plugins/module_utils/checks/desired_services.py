@@ -16,8 +16,8 @@ from ansible_collections.netra.remediation.plugins.module_utils.resources import
 from ansible_collections.netra.remediation.plugins.module_utils.resources.accepted_values import texts
 
 COPIED = (
-    "command", "args", "cpu_boost", "execution_environment", "ingress", "memory", "service_account",
-    "session_affinity", "startup_probe", "vpc_connector", "vpc_egress",
+    "command", "args", "cpu_boost", "execution_environment", "ingress", "invoker_iam_disabled", "memory",
+    "service_account", "session_affinity", "startup_probe", "vpc_connector", "vpc_egress",
 )  # fmt: skip
 NUMBERS = ("port", "min_instances", "max_instances", "concurrency", "timeout_seconds")
 

@@ -70,6 +70,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "execution_environment": {"type": "str", "choices": list(EXECUTION_ENVIRONMENTS)},
     "health_check_disabled": {"type": "bool"},
     "ingress": {"type": "str", "choices": list(INGRESS)},
+    "invoker_iam_disabled": {"type": "bool"},
     "labels": {"type": "dict"},
     "annotations": {"type": "dict"},
     "traffic": {"type": "list", "elements": "dict", "options": TARGET},

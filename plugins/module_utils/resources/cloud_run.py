@@ -86,6 +86,7 @@ SERVICE_FIELDS: tuple[Field, ...] = (
     Field("health_check_disabled", mask="template", default=False),
     Field("failed_revision", mask="template"),
     Field("ingress", mask="ingress", default="all"),
+    Field("invoker_iam_disabled", mask="invoker_iam_disabled", default=False),
     Field("labels", mask="labels", kind="owned_map"),
     Field("annotations", mask="annotations", kind="owned_map"),
     Field("traffic", mask="traffic", default=traffic.canonical(traffic.ALL_TO_LATEST), canonical=traffic.canonical),

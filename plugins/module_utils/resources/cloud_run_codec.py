@@ -50,6 +50,7 @@ PLACES = {
     "execution_environment": "template.execution_environment",
     "health_check_disabled": "template.health_check_disabled",
     "ingress": "service.ingress",
+    "invoker_iam_disabled": "service.invoker_iam_disabled",
     "labels": "service.labels",
     "annotations": "service.annotations",
     "traffic": "service.traffic",

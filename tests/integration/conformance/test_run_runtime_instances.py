@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import requests
+from accounts import Account
 
 DOCS = "https://cloud.google.com/run/docs"
 PRIVATE = f"{DOCS}/authenticating/overview"
@@ -19,20 +20,24 @@ REFUSED = "Your client does not have permission to get URL <code>/</code> from t
 
 
 @pytest.fixture(scope="module")
-def private(services: Any) -> Any:
-    """Return a service that one account may invoke."""
+def private(services: Any) -> Iterator[Any]:
+    """Return a service that one of its two `accounts` may invoke; this one may make tokens of both."""
     service = services.deploy(public=False, customAudiences=["https://custom.example"])
-    binding = {"role": "roles/run.invoker", "members": [f"serviceAccount:{account(services.target, 'caller')}"]}
+    service.accounts = {name: Account(services.target) for name in ("caller", "stranger")}
+    own = f"serviceAccount:{services.target.session.credentials.service_account_email}"
+    for account in service.accounts.values():
+        account.bind("roles/iam.serviceAccountTokenCreator", own)
+    member = f"serviceAccount:{service.accounts['caller'].email}"
+    binding = {"role": "roles/run.invoker", "members": [member]}
     service.target.call("POST", f"{service.url}:setIamPolicy", {"policy": {"bindings": [binding]}})
-    return service
-
-
-def account(target: Any, name: str) -> str:
-    return f"{name}@{target.project}.iam.gserviceaccount.com"
+    yield service
+    for account in service.accounts.values():
+        account.delete()
 
 
 def token(service: Any, name: str = "caller", audience: str = "") -> str:
-    url = f"iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/{account(service.target, name)}:generateIdToken"
+    email = service.accounts[name].email
+    url = f"iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/{email}:generateIdToken"
     body = {"audience": audience or service.uri, "includeEmail": True}
     return str(service.target.call("POST", url, body)["token"])
 
@@ -134,10 +139,14 @@ def test_a_public_service_becomes_private_with_its_policy(services: Any) -> None
 
 @pytest.fixture
 def secret(cloud: Any) -> Iterator[str]:
-    """Return the name of a secret with one version, `first`."""
+    """Return the name of a secret with one version, `first`, that services may read with their default account."""
     parent, name = f"secretmanager.googleapis.com/v1/projects/{cloud.project}/secrets", cloud.fresh("secret")
     cloud.call("POST", parent, {"replication": {"automatic": {}}}, secretId=name)
     add_version(cloud, name, "first")
+    number = cloud.call("GET", f"cloudresourcemanager.googleapis.com/v1/projects/{cloud.project}")["projectNumber"]
+    reader = f"serviceAccount:{number}-compute@developer.gserviceaccount.com"
+    binding = {"role": "roles/secretmanager.secretAccessor", "members": [reader]}
+    cloud.call("POST", f"{parent}/{name}:setIamPolicy", {"policy": {"bindings": [binding]}})
     yield name
     cloud.call("DELETE", f"{parent}/{name}")
 
@@ -170,6 +179,15 @@ def test_latest_is_resolved_when_an_instance_starts(services: Any, secret: str) 
 def test_a_secret_that_is_not_there_fails_the_roll_out(services: Any) -> None:
     error = services.deploy(container={"env": [from_secret("LOST", "conformance-lost", "latest")]}).error
     assert "spec.template.spec.containers[0].env[0].value_from.secret_key_ref.name" in error["message"]
+
+
+@pytest.mark.source("observed", "messages of failed deployments, quoted in public issues")
+def test_a_secret_that_the_revision_may_not_read_fails_the_roll_out(cloud: Any, services: Any, secret: str) -> None:
+    url = f"secretmanager.googleapis.com/v1/projects/{cloud.project}/secrets/{secret}:setIamPolicy"
+    cloud.call("POST", url, {"policy": {"bindings": []}})
+    error = services.deploy(container={"env": [from_secret("DENIED", secret, "latest")]}).error
+    assert "Permission denied on secret: projects/" in error["message"]
+    assert "must be granted the 'Secret Manager Secret Accessor' role" in error["message"]
 
 
 @pytest.mark.sandbox_only("Cloud Run mounts secrets, the sandbox says that it does not")

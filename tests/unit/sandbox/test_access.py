@@ -193,7 +193,10 @@ def test_a_further_policy_never_takes_anything_away(some: dict[str, Any]) -> Non
             ["projects/p", "projects/q"],
         ),
         ("logging.entries.write", {}, {"logName": "projects/p/logs/x", "entries": [{}]}, ["projects/p"]),
-        ("logging.entries.list", {}, {}, [""]),
+        # Names that are none are for the method to refuse, with a 400.
+        ("logging.entries.list", {}, {"resourceNames": ["q"]}, []),
+        ("logging.entries.list", {}, {"projectIds": ["q"]}, ["projects/q"]),
+        ("logging.entries.list", {}, {}, []),
     ],
 )
 def test_what_a_call_is_about(method: str, parameters: Any, body: Any, names: list[str]) -> None:

@@ -12,6 +12,7 @@ _NAMES = ("name", "resource", "parent", "projectName", "groupName", "instance", 
 # Collections whose members carry policies of their own (https://cloud.google.com/iam/docs/resource-types-with-policies).
 _WITH_POLICY = frozenset({"services", "jobs", "secrets", "serviceAccounts", "repositories", "backendServices"})
 _BY_NUMBER = frozenset({"secretmanager"})  # APIs that store names with the project's number
+_CONTAINERS = ("projects/", "folders/", "organizations/", "billingAccounts/")
 _NAMESPACE = re.compile(r"namespaces/([^/]+)(/.*)?")
 
 
@@ -72,13 +73,11 @@ def of_key(key: str, place: Place) -> list[str]:
 
 
 def _logs(body: Mapping[str, Any]) -> list[str]:
-    read = [*(body.get("resourceNames") or ()), *(body.get("projectIds") or ())]
+    """Return the containers of the logs; a name that is none is for the method to refuse."""
+    read = [*(body.get("resourceNames") or ()), *(f"projects/{name}" for name in body.get("projectIds") or ())]
     written = [body.get("logName"), *(entry.get("logName") for entry in body.get("entries") or ())]
-    return list(dict.fromkeys(_container(name) for name in [*read, *written] if name)) or [""]
-
-
-def _container(name: str) -> str:
-    return "/".join(name.split("/")[:2]) if "/" in name else f"projects/{name}" if name else ""
+    containers = ("/".join(name.split("/")[:2]) for name in [*read, *written] if name)
+    return [name for name in dict.fromkeys(containers) if name.startswith(_CONTAINERS)]
 
 
 def _storage(parameters: Mapping[str, Any], body: Mapping[str, Any]) -> str:
