@@ -58,6 +58,7 @@ class Attempt:
         self._index = index
         self._number = number
         self._instance: Instance | None = None
+        self._stopped = False
 
     @property
     def pid(self) -> int | None:
@@ -73,6 +74,8 @@ class Attempt:
             return Outcome(FAILED_PRECONDITION, error.failure.message)
         except NotListening as error:
             return Outcome(FAILED_PRECONDITION, f"The container failed to start: {error}", exit_code=127)
+        if self._stopped:  # while the process was being started
+            await self._instance.stop()
         timeout = seconds(self._execution["template"]["timeout"])
         ended = asyncio.ensure_future(self._instance.exited())
         await asyncio.wait({ended}, timeout=timeout)
@@ -84,7 +87,8 @@ class Attempt:
         return Outcome(DEADLINE_EXCEEDED, words, signal=outcome_of(await ended).signal)
 
     async def stop(self) -> None:
-        """End the process and everything it started."""
+        """End the process and everything it started; one that is being started ends as soon as it has."""
+        self._stopped = True
         if self._instance is not None:
             await self._instance.stop()
 
