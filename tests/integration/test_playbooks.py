@@ -56,8 +56,11 @@ def test_a_secret_that_only_people_know_is_refused_before_any_write(story: Story
 def test_the_golden_path_fails_with_reasons(story: Story) -> None:
     done = story.play("validate")
     assert done.returncode != 0
-    assert "503" in done.stdout
-    assert "golden path" in done.stdout
+    words = " ".join(done.stdout.split())
+    # On a busy machine the crash of the instance that a request starts takes longer than the probe waits.
+    assert re.search(r"api\.staging\.netrasystems\.ai/health:? (answered 503|connected, but not answered)", words)
+    assert "golden path: login" in words
+    assert "golden path: events: not tried, because" in words
 
 
 def test_the_diagnosis_names_the_causes_and_writes_nothing(story: Story) -> None:
