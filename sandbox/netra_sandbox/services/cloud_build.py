@@ -181,8 +181,22 @@ def _source(sandbox: Sandbox, build: Resource) -> bytes:
 
 
 def _unpack(content: bytes, place: Path) -> None:
+    """Unpack a source; raise StepError for one that would write outside of its folder."""
     with tarfile.open(fileobj=io.BytesIO(content)) as archive:
-        archive.extractall(place, filter="data")
+        if hasattr(tarfile, "data_filter"):
+            archive.extractall(place, filter="data")
+            return
+        for member in archive.getmembers():  # Python before 3.11.4 does not look (PEP 706)
+            if not _stays_inside(member, place):
+                raise StepError(f"the source has {member.name}, which leads out of its folder")
+        archive.extractall(place)  # noqa: S202  looked at above
+
+
+def _stays_inside(member: tarfile.TarInfo, place: Path) -> bool:
+    target = (place / member.name).resolve()
+    linked = (target.parent / member.linkname).resolve() if member.issym() else (place / member.linkname).resolve()
+    sound = member.isfile() or member.isdir() or member.issym() or member.islnk()
+    return sound and target.is_relative_to(place.resolve()) and linked.is_relative_to(place.resolve())
 
 
 async def _step(sandbox: Sandbox, step: Resource, place: Path, built: dict[str, Image], log: list[str]) -> None:
