@@ -97,4 +97,6 @@ def test_what_is_missing_is_named(google: Any, filled: Any, options: dict[str, s
     seen, _writes = google.run("cloud_run_service_info", name="x", **options)
     assert seen["failed"]
     assert says in seen["msg"]
-    assert google.sandbox.requests(mark) == []
+    # google-auth asks for the regions of an account in a thread of its own, here perhaps still for the test before.
+    asked = [request for request in google.sandbox.requests(mark) if "allowedLocations" not in request["path"]]
+    assert asked == []

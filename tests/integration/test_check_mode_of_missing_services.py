@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,12 +17,13 @@ FRONTEND = "netra-frontend-staging"
 
 
 @pytest.fixture
-def story(sandbox: Any, google: Any) -> Story:
+def story(sandbox: Any, google: Any) -> Iterator[Story]:
     """Start from a healthy environment without its frontend."""
     sandbox.reset("healthy")
     gone, _writes = google.run("cloud_run_service", name=FRONTEND, state="absent")
     assert gone["changed"], gone
-    return Story(sandbox)
+    yield Story(sandbox)
+    sandbox.reset("healthy")
 
 
 @pytest.mark.parametrize("image_is_built", [True, False])

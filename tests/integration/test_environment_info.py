@@ -62,7 +62,10 @@ def test_a_healthy_environment_has_no_findings(google: Any) -> None:
     google.sandbox.reset("healthy")
     for host in ("api", "auth", "app"):
         until_it_answers(f"{host}.staging.netrasystems.ai")
+    give_up = time.monotonic() + 60
     seen = look(google)
+    while seen["findings"] and time.monotonic() < give_up:  # a busy machine may miss the two seconds of a health gate
+        seen = look(google)
     assert seen["findings"] == []
     assert seen["phases"] == []
 
