@@ -133,6 +133,7 @@ class PostgresServer:
             children = _children(process.pid)
             process.kill()
             await process.wait()
+            self._inherited = True  # by the next start, which waits until the killed children let go of the cluster
             for child in children:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(child, signal.SIGKILL)
