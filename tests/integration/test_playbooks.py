@@ -57,8 +57,7 @@ def test_the_golden_path_fails_with_reasons(story: Story) -> None:
     done = story.play("validate")
     assert done.returncode != 0
     words = " ".join(done.stdout.split())
-    # On a busy machine the crash of the instance that a request starts takes longer than the probe waits.
-    assert re.search(r"api\.staging\.netrasystems\.ai/health:? (answered 503|connected, but not answered)", words)
+    assert "https://api.staging.netrasystems.ai/health answered 503" in words
     assert "golden path: login" in words
     assert "golden path: events: not tried, because" in words
 
