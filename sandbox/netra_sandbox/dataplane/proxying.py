@@ -35,6 +35,13 @@ _HOP_BY_HOP = frozenset(
         "upgrade",
     }
 )
+# Requests that may be sent again on a new connection when the kept one turns out to be closed (RFC 9110, 9.2.1, 9.3.1);
+# none with a body, which could be read once only.
+_REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS"})
+# Servers close idle connections too, the most impatient in use (Gunicorn) after 2 s; a kept one is not to be that old.
+_KEPT_SECONDS = 1.0
+# Statuses whose answers have no body, whatever their headers say (RFC 9110, 6.4.1).
+_BODILESS = frozenset({204, 304})
 # What Cloud Run writes beside a request that it answered itself: https://cloud.google.com/run/docs/troubleshooting.
 TIMED_OUT = (
     "The request has been terminated because it has reached the maximum request timeout. To change this limit, see "
@@ -76,12 +83,14 @@ class DataPlane:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
-        self._session: aiohttp.ClientSession | None = None
+        self._kept: aiohttp.ClientSession | None = None
+        self._fresh: aiohttp.ClientSession | None = None
 
     async def close(self) -> None:
         """Close the connections to instances."""
-        if self._session is not None:
-            await self._session.close()
+        for session in (self._kept, self._fresh):
+            if session is not None:
+                await session.close()
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer a request to a run.app host."""
@@ -122,7 +131,7 @@ class DataPlane:
         answer: web.StreamResponse | None = None
         try:
             async with asyncio.timeout_at(exchange.deadline), self._send(exchange) as upstream:
-                answer = web.StreamResponse(status=upstream.status, reason=upstream.reason)
+                answer = await _begun(request, upstream)
                 answer.headers.extend(_end_to_end(upstream.headers))
                 answer.headers.setdefault("Server", "Google Frontend")
                 if exchange.binds:
@@ -130,6 +139,8 @@ class DataPlane:
                     bound = affinity.set_cookie(exchange.instance.launch.short, identity, self._sandbox.now())
                     answer.headers.add("Set-Cookie", bound)
                 answer.headers.extend(request.get(PASSAGE, DIRECT).response_headers)
+                if isinstance(answer, web.Response):
+                    return seen.answered(answer)
                 await answer.prepare(request)
                 seen.status = upstream.status
                 async for chunk in upstream.content.iter_chunked(_CHUNK):
@@ -145,22 +156,42 @@ class DataPlane:
             return _cut(request, answer) or seen.answered(_unavailable(), MALFORMED)
 
     def _send(self, exchange: _Exchange) -> aiohttp.client._RequestContextManager:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                auto_decompress=False,
-                cookie_jar=aiohttp.DummyCookieJar(),
-                connector=aiohttp.TCPConnector(limit=0, force_close=True),
-                timeout=aiohttp.ClientTimeout(total=None),
-                skip_auto_headers=("User-Agent", "Accept-Encoding", "Accept", "Content-Type"),
-            )
         request = exchange.request
-        return self._session.request(
+        return self._session(request).request(
             request.method,
             URL(f"http://127.0.0.1:{exchange.instance.port}{request.raw_path}", encoded=True),
             headers=forwarded_headers(request, exchange.seen),
             data=request.content if request.body_exists else None,
             allow_redirects=False,
         )
+
+    def _session(self, request: web.BaseRequest) -> aiohttp.ClientSession:
+        """Return the session that keeps connections for requests that may be repeated, else the one that keeps none."""
+        if request.method in _REPEATABLE and not request.body_exists:
+            if self._kept is None:
+                self._kept = _open(aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEPT_SECONDS))
+            return self._kept
+        if self._fresh is None:
+            self._fresh = _open(aiohttp.TCPConnector(limit=0, force_close=True))
+        return self._fresh
+
+
+def _open(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(
+        auto_decompress=False,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        connector=connector,
+        timeout=aiohttp.ClientTimeout(total=None),
+        skip_auto_headers=("User-Agent", "Accept-Encoding", "Accept", "Content-Type"),
+    )
+
+
+async def _begun(request: web.BaseRequest, upstream: aiohttp.ClientResponse) -> web.StreamResponse:
+    """Return an answer without its headers: with its body when that has arrived already, to be sent in one piece."""
+    whole = "Content-Length" in upstream.headers and upstream.content.is_eof() and request.method != "HEAD"
+    if not whole or upstream.status in _BODILESS:
+        return web.StreamResponse(status=upstream.status, reason=upstream.reason)
+    return web.Response(body=await upstream.read(), status=upstream.status, reason=upstream.reason)
 
 
 def _unavailable() -> web.Response:

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib import resources
 from typing import Any
 from urllib.parse import unquote
@@ -56,6 +57,7 @@ class Index:
                 self._patterns.setdefault(key, []).append(pattern)
         for found in self._patterns.values():
             found.sort(key=lambda pattern: pattern.literal, reverse=True)
+        self._apis = frozenset(api for api, _ in self._patterns)
 
     @classmethod
     def load(cls) -> Index:
@@ -65,7 +67,7 @@ class Index:
 
     def serves(self, host: str) -> bool:
         """Tell whether a host is one of an API, global or regional."""
-        return any(api == api_of(host) for api, _ in self._patterns)
+        return api_of(host) in self._apis
 
     def route(self, host: str, http_method: str, path: str, query: Mapping[str, str]) -> Route | None:
         """Find a request's method; `path` as it was sent, with its escapes. Raise ApiError for a wrong parameter."""
@@ -77,6 +79,7 @@ class Index:
         return None
 
 
+@lru_cache(maxsize=256)
 def api_of(host: str) -> str:
     """Return the API that a host name stands for (`run` for us-central1-run.googleapis.com), empty for others."""
     match = _HOST.fullmatch(host)

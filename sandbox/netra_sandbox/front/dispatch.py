@@ -7,6 +7,7 @@ import logging
 import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 HostHandler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 _LOG = logging.getLogger(__name__)
+_NOT_YET = web.Response(status=500)
 _MOST_VALID = 512
 # APIs whose errors come as a list with reasons besides.
 _LISTING = frozenset({"compute", "sqladmin", "storage"})
@@ -101,11 +103,11 @@ class Dispatch:
 
     def _other(self, host: str) -> HostHandler | None:
         """Find what registered a host, or a suffix of it."""
-        registered = self._token_hosts | self._sandbox.hosts
-        exact = registered.get(host)
+        exact = self._sandbox.hosts.get(host) or self._token_hosts.get(host)
         if exact is not None:
             return exact
-        suffixed = (found for name, found in registered.items() if name[:1] == "." and host.endswith(name))
+        registered = chain(self._token_hosts.items(), self._sandbox.hosts.items())
+        suffixed = (found for name, found in registered if name[:1] == "." and host.endswith(name))
         named = self._sandbox.named if dns.address_of(self._sandbox, host) is not None else None
         return next(suffixed, named)
 
@@ -115,14 +117,16 @@ class Dispatch:
         if grant is None:
             return Answer(_failure(host, refusals.unauthenticated(api_of(host), given=bool(authorization))))
         principal = grant.email
-        answer = Answer(_page_not_found(request), principal=principal)
+        answer = Answer(_NOT_YET, principal=principal)
         try:
             route = self._index.route(host, request.method, request.rel_url.raw_path, request.query)
-            if route is not None and not grant.reaches(request.method):
+            if route is None:
+                answer.response = _page_not_found(request)
+                return answer
+            if not grant.reaches(request.method):
                 raise refusals.scope_insufficient(route.api, route.method_id)
-            if route is not None:
-                answer.method, answer.validate_only = route.method_id, bool(route.parameters.get("validateOnly"))
-                answer.response = await self._call(request, route, principal)
+            answer.method, answer.validate_only = route.method_id, bool(route.parameters.get("validateOnly"))
+            answer.response = await self._call(request, route, principal)
         except ApiError as error:
             answer.response = _failure(host, error)
         except Exception as error:  # noqa: BLE001  a fault of the sandbox is an answer too

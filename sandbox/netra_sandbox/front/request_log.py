@@ -81,7 +81,7 @@ class RequestLog:
             validate_only=validate_only,
         )
         self._entries.append(entry)
-        self._file.write(json.dumps(asdict(entry)) + "\n")
+        self._file.write(json.dumps(vars(entry)) + "\n")
 
     def event(self, time: str, event: str, message: str) -> None:
         """Record an event."""
@@ -90,7 +90,7 @@ class RequestLog:
     def since(self, number: int) -> dict[str, Any]:
         """Return the requests after the given one and the number to go on from."""
         found = self._entries[max(number, 0) :]
-        return {"next": len(self._entries), "requests": [asdict(entry) for entry in found]}
+        return {"next": len(self._entries), "requests": [dict(vars(entry)) for entry in found]}
 
     def events(self) -> dict[str, Any]:
         """Return all events."""

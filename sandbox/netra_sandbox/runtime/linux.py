@@ -44,12 +44,12 @@ def is_gone(pid: int) -> bool:
 def session_members(leaders: set[int]) -> dict[int, int]:
     """Return pid → leader for every process in a session that one of `leaders` leads."""
     members: dict[int, int] = {}
-    for entry in _PROC.iterdir() if HERE and leaders else ():
-        if entry.name.isdigit():
+    for name in os.listdir(_PROC) if HERE and leaders else ():  # noqa: PTH208  a path for each would be most of the cost
+        if name.isdigit():
             with contextlib.suppress(ProcessLookupError, PermissionError):
-                leader = os.getsid(int(entry.name))
+                leader = os.getsid(int(name))
                 if leader in leaders:
-                    members[int(entry.name)] = leader
+                    members[int(name)] = leader
     return members
 
 
@@ -72,21 +72,19 @@ def socket_inode(local: tuple[str, int], remote: tuple[str, int]) -> int | None:
 
 def find_inode(table: str, local: tuple[str, int], remote: tuple[str, int]) -> int | None:
     """Find the inode of the socket with these ends in the text of /proc/net/tcp (proc(5))."""
-    wanted = [_hexadecimal(local), _hexadecimal(remote)]
-    for line in table.splitlines()[1:]:
-        columns = line.split()
-        if columns[1:3] == wanted:
-            return int(columns[9])
-    return None
+    ends = f" {_hexadecimal(local)} {_hexadecimal(remote)} "
+    line = next((line for line in table.splitlines()[1:] if ends in line), None)
+    return None if line is None else int(line.split()[9])
 
 
 def holds_socket(pid: int, inode: int) -> bool:
     """Tell whether a process has the socket with this inode open."""
-    wanted = f"socket:[{inode}]"
+    wanted, folder = f"socket:[{inode}]", f"{_PROC}/{pid}/fd"
     with contextlib.suppress(OSError):
-        for descriptor in (_PROC / str(pid) / "fd").iterdir():
+        # A new connection's descriptor is most often among the highest.
+        for descriptor in reversed(os.listdir(folder)):  # noqa: PTH208  a path for each would be most of the cost
             with contextlib.suppress(OSError):
-                if str(descriptor.readlink()) == wanted:
+                if os.readlink(f"{folder}/{descriptor}") == wanted:  # noqa: PTH115  as above
                     return True
     return False
 

@@ -155,6 +155,29 @@ def test_an_instance_that_dies_with_a_request_answers_503(services: Any) -> None
     assert service.get("/exit?code=1").status_code == 503
 
 
+@pytest.mark.source("public", "https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2")
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_connection_that_the_instance_closed_costs_no_request(plain: Any, method: str) -> None:
+    with requests.Session() as client:
+        urls = [f"{plain.uri}/close", plain.uri] * 10
+        assert {client.request(method, url, timeout=10).status_code for url in urls} == {200}
+
+
+@pytest.mark.source("public", f"{DOCS}/troubleshooting#malformed-response-or-connection-error")
+def test_an_instance_that_dies_after_others_were_answered_costs_one_request(services: Any) -> None:
+    service = services.deploy()
+    with requests.Session() as client:
+        paths = ["", "", "/exit?code=1"]
+        assert [client.get(f"{service.uri}{path}", timeout=10).status_code for path in paths] == [200, 200, 503]
+
+
+@pytest.mark.source("public", "https://www.rfc-editor.org/rfc/rfc9112#section-9.3")
+def test_requests_share_connections_to_an_instance(plain: Any) -> None:
+    with requests.Session() as client:
+        counted = [client.get(f"{plain.uri}/connections", timeout=10).json() for _ in range(20)]
+    assert counted[-1] - counted[0] < 10
+
+
 @pytest.mark.source("public", f"{DOCS}/about-concurrency")
 def test_an_instance_takes_as_many_requests_as_its_concurrency(plain: Any) -> None:
     assert len({answer.json()["instance"] for answer in plain.at_once("/sleep?seconds=0.5", 4)}) == 1
@@ -212,7 +235,7 @@ def split(services: Any) -> tuple[Any, dict[str, int]]:
 @pytest.mark.source("public", f"{DOCS}/rollouts-rollbacks-traffic-migration#split-traffic")
 def test_a_split_is_kept_within_binomial_bounds(split: Any) -> None:
     service, shares = split
-    number = 1000
+    number = 10_000
     counted = asyncio.run(count_bodies(f"{service.uri}/environment?name=K_REVISION", number, 16))
     assert counted.total() == number
     for revision, percent in shares.items():

@@ -189,3 +189,23 @@ def test_operations_survive_with_their_answers_and_their_order(store, path):
     after.recover()
     assert [entry["name"] for entry in after.list("run", "projects/p/locations/l")] == made[::-1]
     assert [after.get(name)["response"]["number"] for name in made] == [0, 1, 2]
+
+
+def test_what_is_read_is_a_copy(store):
+    store.get("a")["n"] = 2
+    store.list("a")[0]["n"] = 3
+    assert store.get("a") == {"n": 1}
+
+
+def test_a_row_that_was_missing_is_found_when_it_is_written(store):
+    assert store.get("c") is None
+    store.put("c", {"n": 3})
+    assert (store.get("c"), store.list("c")) == ({"n": 3}, [{"n": 3}])
+
+
+def test_nothing_is_read_of_what_was_deleted_or_cleared(store):
+    assert rows(store) == BEFORE
+    store.delete("a")
+    assert rows(store) == {"b": {"n": 2}}
+    store.clear()
+    assert rows(store) == {}

@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 INSTANCE = uuid.uuid4().hex
 ENVIRONMENT = dict(os.environ)
+accepted: list[asyncio.StreamWriter] = []
 unhealthy: set[str] = set(filter(None, os.environ.get("UNHEALTHY", "").split(",")))
 hoard: list[bytearray] = []
 
@@ -58,6 +59,8 @@ async def act(path: str, query: dict[str, str], headers: dict[str, str]) -> tupl
             return 200, ENVIRONMENT.get(query["name"])
         case "/headers":
             return 200, headers
+        case "/connections":
+            return 200, len(accepted)
         case "/reach":
             return 200, await reach(query)
     return 200, {"instance": INSTANCE, "revision": ENVIRONMENT.get("K_REVISION", "")}
@@ -88,6 +91,7 @@ async def echo_websocket(reader: asyncio.StreamReader, writer: asyncio.StreamWri
 
 
 async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    accepted.append(writer)
     try:
         while await answer(reader, writer):
             pass
@@ -113,7 +117,7 @@ async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
     status, result = (200, body.decode("latin-1")) if target.path == "/echo" else await act(target.path, query, headers)
     content = json.dumps(result).encode()
     writer.write(f"HTTP/1.1 {status} x\r\nContent-Length: {len(content)}\r\n\r\n".encode() + content)
-    return True
+    return target.path != "/close"  # without saying so before, as servers that lose patience with idle connections
 
 
 async def main() -> None:
