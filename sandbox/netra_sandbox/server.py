@@ -16,6 +16,7 @@ from netra_sandbox.discovery.index import Index
 from netra_sandbox.front.authority import Authority
 from netra_sandbox.front.control import Control
 from netra_sandbox.front.dispatch import Dispatch
+from netra_sandbox.front.judging import Judge
 from netra_sandbox.front.proxy import Front
 from netra_sandbox.front.request_log import RequestLog
 from netra_sandbox.home import Home, environment, shell
@@ -33,13 +34,13 @@ _TOKEN_FILE_SECONDS = 12 * 3600  # the file is written once; who needs real life
 class Server:
     """One sandbox from its start to its end."""
 
-    def __init__(self, home: Home, sandbox: Sandbox) -> None:
+    def __init__(self, home: Home, sandbox: Sandbox, judge: Judge) -> None:
         self._home = home
         self._sandbox = sandbox
         self._log = RequestLog(home.directory)
         self._parts = parts.Parts(sandbox)
         self._control = Control(sandbox, self._log, self._state, self._reset)
-        self._dispatch = Dispatch(sandbox, Index.load(), self._log)
+        self._dispatch = Dispatch(sandbox, Index.load(), self._log, judge)
         self._authority = Authority(home.directory)
         handshakes = Handshakes(sandbox, self._authority, self._dispatch.is_own)
         self._front = Front(self._handle, self._dispatch.admits, handshakes.context)
@@ -143,12 +144,14 @@ def _asks_metadata(request: web.BaseRequest) -> bool:
     return (request.url.host or "").lower() in metadata_server.HOSTS
 
 
-async def serve(home: Home, scenario: str, port: int, announce: Callable[[str], None], *, fresh: bool) -> None:
+async def serve(
+    home: Home, scenario: str, port: int, announce: Callable[[str], None], judge: Judge, *, fresh: bool
+) -> None:
     """Run a sandbox until SIGTERM or SIGINT: from a scenario, or on with the environment that its folder holds."""
     parts.load_methods()
     files.find(scenario)
     sandbox = Sandbox(home.directory, scenario)
-    server = Server(home, sandbox)
+    server = Server(home, sandbox, judge)
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -24,6 +24,9 @@ from ansible.module_utils.testing import patch_module_args
 
 ROOT = pathlib.Path(__file__).parents[2]
 START_SECONDS = 90.0
+WRONG = {"answer-violation", "handler-error"}
+# Every sandbox of the tests holds its answers against Google's message classes too.
+os.environ["NETRA_SANDBOX_STRICT"] = "1"
 _NO_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
@@ -77,9 +80,11 @@ def read_environment(path: pathlib.Path) -> dict[str, str]:
     return {name: value for name, value in pairs if name not in {"PWD", "OLDPWD", "SHLVL", "_"}}
 
 
-def start_sandbox(directory: pathlib.Path, scenario: str = "healthy") -> subprocess.Popen[bytes]:
+def start_sandbox(
+    directory: pathlib.Path, scenario: str = "healthy", program: Sequence[str] = ("-m", "netra_sandbox")
+) -> subprocess.Popen[bytes]:
     """Start a sandbox that ends with this process, and wait until it is ready."""
-    command = [sys.executable, "-m", "netra_sandbox", "up", "--foreground", "--with-parent", "--scenario", scenario]
+    command = [sys.executable, *program, "up", "--foreground", "--with-parent", "--scenario", scenario]
     environment = os.environ | {"PYTHONPATH": str(ROOT / "sandbox")}
     log_path = directory.parent / f"{directory.name}.log"
     with log_path.open("wb") as log:
@@ -112,9 +117,27 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox
     """Run one sandbox for all tests of this process; it starts with the scenario `healthy`."""
     directory = tmp_path_factory.mktemp("sandbox") / "state"
     process = start_sandbox(directory)
+    running = RunningSandbox(directory)
     try:
-        yield RunningSandbox(directory)
+        yield running
+        # An answer that no schema allows is a 500, which a client under test may have lived with.
+        assert [event for event in running.events() if event["event"] in WRONG] == []
     finally:
+        stop_sandbox(process)
+
+
+@pytest.fixture
+def another_sandbox(tmp_path: pathlib.Path) -> Iterator[Callable[..., RunningSandbox]]:
+    """Return a function that starts a sandbox of the test's own."""
+    processes = []
+
+    def start(*arguments: Any) -> RunningSandbox:
+        directory = tmp_path / f"sandbox{len(processes)}"
+        processes.append(start_sandbox(directory, *arguments))
+        return RunningSandbox(directory)
+
+    yield start
+    for process in processes:
         stop_sandbox(process)
 
 

@@ -210,3 +210,35 @@ def test_a_folder_of_somebody_else_is_left_alone(tmp_path: pathlib.Path) -> None
     assert started.returncode == 1
     assert "not a sandbox's" in started.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+# An operation whose response no client could read, although the discovery document allows it.
+WRONG = """
+import sys
+from netra_sandbox import cli, parts
+from netra_sandbox.kernel.calls import handles
+
+parts.load_methods()
+
+@handles("run.projects.locations.operations.get")
+async def wrong(sandbox, call):
+    service = {"@type": "type.googleapis.com/google.cloud.run.v2.Service", "uptime": "9s"}
+    return {"name": call.parameters["name"], "done": True, "response": service}
+
+sys.exit(cli.main())
+"""
+
+
+def test_an_answer_that_googles_classes_cannot_read_does_not_leave_a_sandbox_of_the_tests(
+    another_sandbox: Any,
+) -> None:
+    wrong = another_sandbox("empty", ("-c", WRONG))
+    session = requests.Session()
+    session.trust_env = False
+    session.proxies, session.verify = {"https": wrong.proxy}, str(wrong.directory / "ca.pem")
+    url = "https://run.googleapis.com/v2/projects/netra-staging/locations/us-central1/operations/x"
+    answer = session.get(url, headers={"Authorization": f"Bearer {wrong.token}"}, timeout=10)
+    assert answer.status_code == 500
+    (event,) = wrong.events()
+    assert event["event"] == "answer-violation"
+    assert 'no field named "uptime"' in event["message"]

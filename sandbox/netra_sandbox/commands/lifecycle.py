@@ -11,16 +11,20 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from netra_sandbox.commands.talking import ask, say, say_json
 from netra_sandbox.home import Home, HomeError
 from netra_sandbox.runtime import processes
 from netra_sandbox.scenarios import files
 
+if TYPE_CHECKING:
+    from netra_sandbox.discovery.messages import Messages
+
 FIRST_SCENARIO = "incident"
 _START_SECONDS = 60.0
 _STOP_SECONDS = 10.0
+STRICT = "NETRA_SANDBOX_STRICT"
 
 
 def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -68,6 +72,7 @@ def scenario_name(given: str) -> str:
 
 def _serve(home: Home, options: argparse.Namespace) -> int:
     from netra_sandbox import server
+    from netra_sandbox.front.judging import Judge
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
 
@@ -82,11 +87,24 @@ def _serve(home: Home, options: argparse.Namespace) -> int:
         os.set_inheritable(options.ready_descriptor, False)
     if options.with_parent:
         processes.end_with_parent()
+    judge = Judge(_messages())
     # Its lock ends with the process, so that who waits for the lock knows that nothing is left.
     options.lock = home.claim(fresh=options.fresh)
-    asyncio.run(server.serve(home, options.scenario, options.port, announce, fresh=options.fresh))
+    asyncio.run(server.serve(home, options.scenario, options.port, announce, judge, fresh=options.fresh))
     home.remove("state.json")
     return 0
+
+
+def _messages() -> Messages | None:
+    """Return Google's message classes where the environment asks that answers be held against them."""
+    from netra_sandbox.discovery.messages import Messages
+
+    if not os.environ.get(STRICT):
+        return None
+    try:
+        return Messages()
+    except ImportError as error:
+        raise HomeError(f"{STRICT} needs google-cloud-run and google-cloud-secret-manager: {error}.") from None
 
 
 def _start(home: Home, options: argparse.Namespace) -> int:

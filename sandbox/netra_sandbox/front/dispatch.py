@@ -16,6 +16,7 @@ from netra_sandbox.dataplane import dns
 from netra_sandbox.discovery import validation
 from netra_sandbox.discovery.index import Index, Route, api_of
 from netra_sandbox.front import uploads
+from netra_sandbox.front.judging import Judge
 from netra_sandbox.front.request_log import RequestLog, is_write
 from netra_sandbox.identity import oauth
 from netra_sandbox.identity.access import refusals
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 HostHandler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 _LOG = logging.getLogger(__name__)
 _NOT_YET = web.Response(status=500)
-_MOST_VALID = 512
 # APIs whose errors come as a list with reasons besides.
 _LISTING = frozenset({"compute", "sqladmin", "storage"})
 # APIs whose patches clear a field by null, not by a mask.
@@ -48,13 +48,12 @@ class Answer:
 class Dispatch:
     """Answers for every host on the allow-list."""
 
-    def __init__(self, sandbox: Sandbox, index: Index, log: RequestLog) -> None:
+    def __init__(self, sandbox: Sandbox, index: Index, log: RequestLog, judge: Judge) -> None:
         self._sandbox = sandbox
         self._index = index
         self._token_hosts: dict[str, HostHandler] = oauth.TokenHosts(sandbox).hosts()
         self._log = log
-        # Answers that were found valid: most are asked for many times before they change.
-        self._valid: set[tuple[str, str, str, str]] = set()
+        self._judge = judge
 
     def admits(self, host: str) -> bool:
         """Tell whether the sandbox answers for a host; note one that it does not."""
@@ -115,7 +114,7 @@ class Dispatch:
         authorization = request.headers.get("Authorization")
         grant = self._sandbox.principals.authenticate(authorization, host)
         if grant is None:
-            return Answer(_failure(host, refusals.unauthenticated(api_of(host), given=bool(authorization))))
+            return Answer(self._refuse(host, refusals.unauthenticated(api_of(host), given=bool(authorization))))
         principal = grant.email
         answer = Answer(_NOT_YET, principal=principal)
         try:
@@ -128,7 +127,7 @@ class Dispatch:
             answer.method, answer.validate_only = route.method_id, bool(route.parameters.get("validateOnly"))
             answer.response = await self._call(request, route, principal)
         except ApiError as error:
-            answer.response = _failure(host, error)
+            answer.response = self._refuse(host, error, answer.method)
         except Exception as error:  # noqa: BLE001  a fault of the sandbox is an answer too
             # The exception's words may hold what a client sent, so only where it happened is told.
             place = "".join(traceback.format_tb(error.__traceback__))
@@ -161,19 +160,23 @@ class Dispatch:
             headers = {"Content-Type": result.content_type, **result.headers}
             return web.Response(body=result.content, status=result.status, headers=headers)
         text = json.dumps(result)
-        judged = route.api, route.version, route.response, text
-        if judged not in self._valid:
-            violations = validation.answer(route, result)
-            if violations:
-                return self._internal("answer-violation", f"{route.method_id}: {'; '.join(violations)}")
-            if len(self._valid) >= _MOST_VALID:
-                self._valid.clear()
-            self._valid.add(judged)
+        violations = self._judge.answer(route, result, text)
+        if violations:
+            return self._internal("answer-violation", f"{route.method_id}: {'; '.join(violations)}")
         return web.Response(text=text, content_type="application/json")
+
+    def _refuse(self, host: str, error: ApiError, method: str = "") -> web.StreamResponse:
+        body = error.as_list() if api_of(host) in _LISTING else error.as_json()
+        violations = self._judge.refusal(body)
+        if violations:
+            return self._internal("answer-violation", f"{method}: {'; '.join(violations)}")
+        headers = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
+        return web.json_response(body, status=error.http, headers=headers)
 
     def _internal(self, event: str, message: str) -> web.StreamResponse:
         self._log.event(self._time(), event, message)
-        return _failure("", ApiError("INTERNAL", f"Internal error in the sandbox ({event})."))
+        error = ApiError("INTERNAL", f"Internal error in the sandbox ({event}).")
+        return web.json_response(error.as_json(), status=error.http)
 
     def _time(self) -> str:
         return self._sandbox.now().strftime("%Y-%m-%dT%H:%M:%S.%fZ")
@@ -189,12 +192,6 @@ def _json(content: bytes) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise ApiError("INVALID_ARGUMENT", "Invalid JSON payload received. Expected an object.")
     return body
-
-
-def _failure(host: str, error: ApiError) -> web.Response:
-    body = error.as_list() if api_of(host) in _LISTING else error.as_json()
-    headers = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
-    return web.json_response(body, status=error.http, headers=headers)
 
 
 def _page_not_found(request: web.BaseRequest) -> web.Response:
