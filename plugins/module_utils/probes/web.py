@@ -119,7 +119,7 @@ def request(
             ) from error
         except (OSError, http.client.HTTPException) as error:
             raise Unhealthy(
-                f"{what}: connected, but the connection ended without an answer ({excerpt(str(error))}); "
+                f"{what}: connected, but the connection ended without a whole answer ({excerpt(str(error))}); "
                 "look at the service's log for a crash"
             ) from error
         except (ValueError, UnicodeError) as error:
@@ -146,14 +146,20 @@ def _connect(
 
 
 def _read(answer: http.client.HTTPResponse, stream: ssl.SSLSocket, deadline: Deadline) -> bytes:
-    """Read the body, at most BODY_LIMIT, within the deadline even when it trickles."""
+    """Read the body, at most BODY_LIMIT, within the deadline even when it trickles; raise IncompleteRead when cut."""
     content = b""
     while len(content) < BODY_LIMIT and not answer.isclosed():
         remaining = deadline.remaining()
         if remaining <= 0:
             raise TimeoutError
         stream.settimeout(remaining)
-        content += answer.read1(65_536)
+        part = answer.read1(65_536)
+        if part:
+            content += part
+        elif answer.length:
+            raise http.client.IncompleteRead(content, answer.length)
+        else:  # not every Python closes the answer to HEAD, nor one that it has read to the end (cpython 113199)
+            break
     return content
 
 

@@ -178,6 +178,18 @@ async def crash(request):
     return web.Response()
 
 
+async def cut(request):
+    response = web.StreamResponse(headers={"Content-Length": "10"})
+    await response.prepare(request)
+    await response.write(b"half")
+    request.transport.close()
+    return response
+
+
+async def empty(request):
+    return web.Response(status=204)
+
+
 async def moved(request):
     raise web.HTTPFound("/health")
 
@@ -201,7 +213,7 @@ def application():
     app = web.Application()
     for path, handler in {
         "/health": hello, "/broken": broken, "/slow": slow, "/trickle": trickle, "/crash": crash, "/moved": moved,
-        "/ws": echo, "/hang-up": hang_up,
+        "/cut": cut, "/empty": empty, "/ws": echo, "/hang-up": hang_up,
     }.items():  # fmt: skip
         app.router.add_get(path, handler)
     return app

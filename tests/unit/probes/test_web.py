@@ -34,6 +34,15 @@ def test_a_healthy_answer(http_port):
     assert probe(http_port, expect=expect, headers={"X-Key": "k1"}).observed == {"status": 200}
 
 
+@pytest.mark.parametrize("path", ["/health", "/empty"])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_an_answer_ends_where_it_says_also_when_the_connection_stays_open(http_port, method, path):
+    answer = web.request(method, f"http://localhost:{http_port}{path}", timeout=20, headers={"Connection": "keep-alive"})
+    assert answer.status in {200, 204}
+    assert bool(answer.body) is ((method, path) == ("GET", "/health"))
+    assert answer.seconds < 10
+
+
 @pytest.mark.parametrize(
     ("path", "expect", "parts"),
     [
@@ -45,7 +54,8 @@ def test_a_healthy_answer(http_port):
         ("/health", {"json": {"checks": {"redis": {"ok": False}}}}, ["checks.redis.ok is true instead of false"]),
         ("/health", {"json": {"checks": {"database": {}}}}, ["checks.database is missing"]),
         ("/trickle", {"json": {"a": 1}}, ["the answer is not a JSON object"]),
-        ("/crash", {}, ["ended without an answer", "crash"]),
+        ("/crash", {}, ["ended without a whole answer", "crash"]),
+        ("/cut", {}, ["ended without a whole answer", "4 bytes read, 6 more expected"]),
     ],
 )
 def test_an_answer_that_is_wrong(http_port, path, expect, parts):
