@@ -193,3 +193,13 @@ def test_a_policy_needs_channels_that_are_there(target: Any) -> None:
 @pytest.mark.parametrize("kind", ["uptimeCheckConfigs", "alertPolicies", "notificationChannels"])
 def test_what_is_not_there_is_not_found(target: Any, kind: str) -> None:
     assert target.refusal("GET", f"{place(target, kind)}/{target.fresh('x')}")["status"] == "NOT_FOUND"
+
+
+@pytest.mark.source("public", "https://cloud.google.com/sdk/gcloud/reference/monitoring/uptime/list-configs")
+def test_gcloud_lists_checks(gcloud: Any, check: dict[str, Any]) -> None:
+    assert check in gcloud("monitoring", "uptime", "list-configs")
+
+
+@pytest.mark.source("public", "https://cloud.google.com/sdk/gcloud/reference/alpha/monitoring/policies/list")
+def test_gcloud_lists_policies(gcloud: Any, policy: dict[str, Any]) -> None:
+    assert policy in gcloud("alpha", "monitoring", "policies", "list")

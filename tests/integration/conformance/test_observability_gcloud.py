@@ -35,11 +35,6 @@ def test_gcloud_makes_lists_and_deletes_a_sink(target: Any, gcloud: Any) -> None
     gcloud("logging", "sinks", "delete", name)
 
 
-@pytest.mark.source("public", f"{SDK}/monitoring/uptime/list-configs")
-def test_gcloud_lists_uptime_checks(gcloud: Any) -> None:
-    assert isinstance(gcloud("monitoring", "uptime", "list-configs"), list)
-
-
 @pytest.mark.source("public", f"{SDK}/builds/list")
 @pytest.mark.sandbox_only("it needs builds")
 def test_gcloud_lists_and_describes_builds(target: Any, gcloud: Any) -> None:

@@ -24,8 +24,3 @@ def test_a_list_of_secrets_has_no_payloads(target: Any) -> None:
         assert not any("payload" in secret for secret in listed)
     finally:
         target.call("DELETE", f"{parent}/{name}")
-
-
-@pytest.mark.source("public", "https://cloud.google.com/sdk/gcloud/reference/secrets/list")
-def test_gcloud_lists_secrets(target: Any, gcloud: Any) -> None:
-    assert isinstance(gcloud("secrets", "list"), list)

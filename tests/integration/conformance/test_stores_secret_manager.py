@@ -338,13 +338,14 @@ def test_googles_client_tells_its_story(target: Any) -> None:
 
 
 @pytest.mark.source("public", "https://cloud.google.com/sdk/gcloud/reference/secrets")
-def test_gcloud_creates_reads_and_disables(target: Any, gcloud: Any) -> None:
+def test_gcloud_creates_lists_reads_and_disables(target: Any, gcloud: Any) -> None:
     name = target.fresh("secret")
     gcloud("secrets", "create", name, "--replication-policy=automatic", "--data-file=-", stdin="first")
     try:
         added = gcloud("secrets", "versions", "add", name, "--data-file=-", stdin="second")
         assert added["name"].endswith("/versions/2")
-        assert gcloud("secrets", "versions", "access", "latest", f"--secret={name}", output="get(payload.data)")
+        assert gcloud("secrets", "versions", "access", "latest", f"--secret={name}", output="") == "second"
+        assert name in {secret["name"].rpartition("/")[2] for secret in gcloud("secrets", "list")}
         assert gcloud("secrets", "versions", "disable", "2", f"--secret={name}")["state"] == "DISABLED"
         said = gcloud("secrets", "versions", "access", "latest", f"--secret={name}", fails=True)
         assert "is in DISABLED state" in said
