@@ -7,6 +7,10 @@
 from __future__ import annotations
 
 import base64
+import json
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -294,3 +298,35 @@ def test_what_iam_credentials_refuses(target: Any, account: Account, verb: str, 
     account.bind("roles/iam.serviceAccountTokenCreator", f"serviceAccount:{caller}")
     error = target.refusal("POST", f"{CREDENTIALS}/projects/-/serviceAccounts/{account.email}:{verb}", body)
     assert error["status"] == "INVALID_ARGUMENT"
+
+
+# Google's clients where the environment names no credentials, as on a machine of Google's.
+ON_A_MACHINE = f"""
+import json
+import google.auth
+from google.auth.transport.requests import Request
+from google.oauth2 import id_token
+
+credentials, project = google.auth.default(scopes=["{CLOUD}"])
+credentials.refresh(Request())
+kind = type(credentials).__module__
+print(json.dumps([kind, project, credentials.token, id_token.fetch_id_token(Request(), "{AUDIENCE}")]))
+"""
+
+
+@pytest.mark.source(
+    "public", "https://cloud.google.com/docs/authentication/application-default-credentials#attached-sa"
+)
+@pytest.mark.sandbox_only("this machine has no metadata server but the sandbox's")
+def test_google_auth_finds_the_metadata_server_and_gets_tokens_there(target: Any, sandbox: Any, tmp_path: Any) -> None:
+    address = f"127.0.0.1:{sandbox.port}"
+    seen = {name: value for name, value in os.environ.items() if not name.startswith(("GOOGLE_", "CLOUDSDK_"))}
+    seen |= {"GCE_METADATA_HOST": address, "GCE_METADATA_IP": address, "CLOUDSDK_CONFIG": str(tmp_path)}
+    command = [sys.executable, "-c", ON_A_MACHINE]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=seen, timeout=60)
+    kind, project, access, identity = json.loads(done.stdout)
+    default = "123456789012-compute@developer.gserviceaccount.com"
+    assert (kind, project) == ("google.auth.compute_engine.credentials", target.project)
+    told = requests.get("https://oauth2.googleapis.com/tokeninfo", {"access_token": access}, timeout=30).json()
+    assert told["email"] == default
+    assert id_token.verify_oauth2_token(identity, Request(), AUDIENCE)["email"] == default

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import run_admin
+from accounts import Account
 from google.cloud import run_v2
 
 JOBS = f"{run_admin.REFERENCE}.jobs"
@@ -139,6 +140,22 @@ def test_a_task_reaches_private_addresses_through_a_connector_only(cloud: Any, j
     code += "s.sendall(b'PING\\r\\n'); sys.exit(0 if s.recv(9)[:1] in b'+-' else 4)"
     execution = run(cloud, job(code, maxRetries=0, **access))
     assert counts(execution) == ([0, 1, 0, 0, 0] if connected else [0, 0, 1, 0, 0])
+
+
+@pytest.mark.source("public", "https://cloud.google.com/run/docs/container-contract#metadata-server")
+def test_the_metadata_server_tells_a_task_of_its_own_account(cloud: Any, job: Job) -> None:
+    account = Account(cloud)
+    try:
+        caller = cloud.session.credentials.service_account_email
+        account.bind("roles/iam.serviceAccountUser", f"serviceAccount:{caller}")
+        code = "from urllib.request import Request, urlopen; h = os.environ.get('GCE_METADATA_HOST', 'metadata'); "
+        code += "p = '/computeMetadata/v1/instance/service-accounts/default/email'; "
+        code += "a = urlopen(Request('http://' + h + p, headers={'Metadata-Flavor': 'Google'})); "
+        code += f"sys.exit(a.read() != b'{account.email}')"
+        execution = run(cloud, job(code, maxRetries=0, serviceAccount=account.email))
+        assert counts(execution) == [0, 1, 0, 0, 0]
+    finally:
+        account.delete()
 
 
 @pytest.mark.source("public", f"{JOBS}.executions/cancel")

@@ -7,12 +7,14 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import requests
 from accounts import Account
+from google.oauth2 import id_token
 
 DOCS = "https://cloud.google.com/run/docs"
 PRIVATE = f"{DOCS}/authenticating/overview"
@@ -135,6 +137,24 @@ def test_a_public_service_becomes_private_with_its_policy(services: Any) -> None
     assert invoked(service).status_code == 200
     service.target.call("POST", f"{service.url}:setIamPolicy", {"policy": {"bindings": []}})
     assert invoked(service).status_code == 403
+
+
+@pytest.mark.source("public", f"{DOCS}/container-contract#metadata-server")
+def test_the_metadata_server_tells_an_instance_of_its_own_account(cloud: Any, services: Any) -> None:
+    account = Account(cloud)
+    try:
+        caller = cloud.session.credentials.service_account_email
+        account.bind("roles/iam.serviceAccountUser", f"serviceAccount:{caller}")
+        service = services.deploy({"serviceAccount": account.email})
+        place = "/metadata?path=instance/service-accounts/default"
+        access = json.loads(service.json(f"{place}/token"))["access_token"]
+        told = requests.get("https://oauth2.googleapis.com/tokeninfo", {"access_token": access}, timeout=30).json()
+        assert service.json(f"{place}/email") == told["email"] == account.email
+        identity = service.json(f"{place}/identity?audience=https://service.example%26format=full")
+        claims = id_token.verify_oauth2_token(identity, google_request(), "https://service.example")
+        assert claims["email"] == account.email
+    finally:
+        account.delete()
 
 
 @pytest.fixture

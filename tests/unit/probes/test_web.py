@@ -37,7 +37,9 @@ def test_a_healthy_answer(http_port):
 @pytest.mark.parametrize("path", ["/health", "/empty"])
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_an_answer_ends_where_it_says_also_when_the_connection_stays_open(http_port, method, path):
-    answer = web.request(method, f"http://localhost:{http_port}{path}", timeout=20, headers={"Connection": "keep-alive"})
+    answer = web.request(
+        method, f"http://localhost:{http_port}{path}", timeout=20, headers={"Connection": "keep-alive"}
+    )
     assert answer.status in {200, 204}
     assert bool(answer.body) is ((method, path) == ("GET", "/health"))
     assert answer.seconds < 10

@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import sys
+import urllib.request
 import uuid
 from urllib.parse import parse_qsl, urlsplit
 
@@ -33,6 +34,18 @@ async def reach(query: dict[str, str]) -> str:
         return "timeout"
     except OSError as error:
         return type(error).__name__
+
+
+async def metadata(query: dict[str, str]) -> str:
+    """Ask the metadata server, where Google's clients look for it."""
+    host = ENVIRONMENT.get("GCE_METADATA_HOST", "metadata.google.internal")
+    url = f"http://{host}/computeMetadata/v1/{query['path']}"
+    request = urllib.request.Request(url, headers={"Metadata-Flavor": "Google"})
+    with await asyncio.to_thread(urllib.request.urlopen, request, timeout=10) as answer:
+        return str(answer.read().decode())
+
+
+QUESTIONS = {"/reach": reach, "/metadata": metadata}
 
 
 async def act(path: str, query: dict[str, str], headers: dict[str, str]) -> tuple[int, object]:
@@ -61,8 +74,8 @@ async def act(path: str, query: dict[str, str], headers: dict[str, str]) -> tupl
             return 200, headers
         case "/connections":
             return 200, len(accepted)
-        case "/reach":
-            return 200, await reach(query)
+        case "/reach" | "/metadata":
+            return 200, await QUESTIONS[path](query)
     return 200, {"instance": INSTANCE, "revision": ENVIRONMENT.get("K_REVISION", "")}
 
 
