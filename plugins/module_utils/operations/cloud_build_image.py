@@ -31,7 +31,7 @@ def run(options: Options, check_mode: bool) -> Result:
     """Build what was not built from these sources; the same context is never built twice."""
     session, image = Session(options), options["image"]
     tree = _tree(options)
-    digest = tree.digest(options["dockerfile"], image)
+    digest = tree.digest(image)
     tag = build_context.context_tag(digest)
     build = cloud_build.find_build(session, tag, image)
     changed = build is None
@@ -58,13 +58,13 @@ def _tree(options: Options) -> build_context.SourceTree:
             f"Could not build {options['image']}: there is no {dockerfile} in {root}. Check context and dockerfile.",
             option="dockerfile",
         )
-    tree = build_context.read_tree(root)
+    tree = build_context.read_tree(root, dockerfile)
     missing = tree.missing(options["required_paths"])
-    excluded = tree.ignore.exclusions(options["required_paths"])
+    excluded = tree.selection.exclusions(options["required_paths"])
     if missing or excluded:
         told = [f"{path} does not exist" for path in missing]
         told += [
-            f"{entry.path} is dropped by line {entry.line} of the ignore file ({entry.pattern})" for entry in excluded
+            f"{entry.path} is dropped by line {entry.line} of {entry.rule.file} ({entry.pattern})" for entry in excluded
         ]
         raise BadInput(
             f"Could not build {options['image']}: {'; '.join(told)}. Repair the context or run ignore_file first.",
@@ -76,7 +76,7 @@ def _tree(options: Options) -> build_context.SourceTree:
 def _build(session: Session, options: Options, tree: build_context.SourceTree, tag: str) -> dict[str, Any]:
     bucket = options.get("bucket") or f"{session.project}_cloudbuild"
     archive = f"source/{tag}.tar.gz"
-    content = tree.archive(options["dockerfile"])
+    content = tree.archive()
     generation = cloud_storage.upload(session, bucket, archive, content, "application/gzip")
     request = cloud_build.build_request(
         source={"bucket": bucket, "object": archive, "generation": generation},

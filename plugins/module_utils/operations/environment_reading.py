@@ -128,13 +128,13 @@ class Reading:
             raise NotADirectoryError(
                 errno.ENOTDIR, "not a directory; remediation_source_directory must be a checkout of the sources", root
             )
-        tree, required = build_context.read_tree(root), list(build.get("required_paths") or ())
-        digest = tree.digest(build["dockerfile"], build["image"])
+        tree, required = build_context.read_tree(root, build["dockerfile"]), list(build.get("required_paths") or ())
+        digest = tree.digest(build["image"])
         self._read("builds", name, lambda: self._build(digest, build["image"]))
         return {
             "digest": digest,
-            "ignore_file": os.path.join(root, ".dockerignore"),
-            "excluded": [entry.as_dict() for entry in tree.ignore.exclusions(required)],
+            "ignore_file": os.path.join(root, tree.selection.ignore_file),
+            "excluded": [entry.as_dict() for entry in tree.selection.exclusions(required)],
             "missing": tree.missing(required),
         }
 

@@ -7,13 +7,18 @@
 from __future__ import annotations
 
 import os
+import stat
+from functools import partial
 from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
 from ansible_collections.netra.remediation.plugins.module_utils.record.files import write_whole
-from ansible_collections.netra.remediation.plugins.module_utils.source import ignore_file
+from ansible_collections.netra.remediation.plugins.module_utils.source import ignore_repair
+from ansible_collections.netra.remediation.plugins.module_utils.source.context_selection import read_text
+from ansible_collections.netra.remediation.plugins.module_utils.source.gcloud_ignore import IncludeError
 
+NEW_FILE_MODE = 0o644
 OPTIONS: dict[str, dict[str, Any]] = {
     "path": {"type": "path", "required": True},
     "required_paths": {"type": "list", "elements": "str", "required": True},
@@ -24,23 +29,31 @@ OPTIONS: dict[str, dict[str, Any]] = {
 def run(options: Options, check_mode: bool) -> Result:
     """Add the fewest lines that make it true."""
     path, required = options["path"], options["required_paths"]
-    before = _read(path)
-    excluded = [exclusion.as_dict() for exclusion in ignore_file.parse(before).exclusions(required)]
-    wanted = ignore_file.require_paths if options["state"] == "present" else ignore_file.forbid_paths
-    after = wanted(before, required)
+    directory = os.path.dirname(path)
+    if not os.path.isdir(directory or "."):
+        raise BadInput(f"Could not read {path}: its directory does not exist. Check path.", option="path")
+    before = read_text(path) or ""
+    dialect = ignore_repair.dialect_of(path, partial(_read_beside, directory))
+    try:
+        excluded = [exclusion.as_dict() for exclusion in dialect.parse(before).exclusions(required)]
+        wanted = ignore_repair.require_paths if options["state"] == "present" else ignore_repair.forbid_paths
+        after = wanted(before, required, dialect)
+    except IncludeError as error:
+        raise BadInput(f"Could not read {path}: {error}. Repair that line first.", option="path") from error
     if after != before and not check_mode:
-        write_whole(path, after.encode())
-    diff = {"before": before, "after": after, "before_header": path, "after_header": path}
+        mode = stat.S_IMODE(os.stat(path).st_mode) if os.path.exists(path) else NEW_FILE_MODE
+        write_whole(path, after.encode(errors="surrogateescape"), mode)
+    diff = {"before": _shown(before), "after": _shown(after), "before_header": path, "after_header": path}
     return {"changed": after != before, "excluded": excluded, "diff": diff}
 
 
-def _read(path: str) -> str:
-    if not os.path.isdir(os.path.dirname(path) or "."):
-        raise BadInput(f"Could not read {path}: its directory does not exist. Check path.", option="path")
-    if not os.path.exists(path):
-        return ""
-    with open(path, encoding="utf-8") as file:
-        return file.read()
+def _read_beside(directory: str, name: str) -> str | None:
+    return read_text(os.path.join(directory, name))
+
+
+def _shown(text: str) -> str:
+    """Return a text that JSON can carry: bytes that are no UTF-8 are shown as question marks."""
+    return text.encode(errors="surrogateescape").decode(errors="replace")
 
 
 OPERATION = Operation(name="ignore_file", options=OPTIONS, run=run, authenticated=False)

@@ -20,7 +20,7 @@ def flush_folder(folder: str) -> None:
         os.close(descriptor)
 
 
-def write_whole(path: str, content: bytes) -> None:
+def write_whole(path: str, content: bytes, mode: int = 0o640) -> None:
     """Write a file beside its place, flush it, and move it there in one step."""
     folder = os.path.dirname(path)
     descriptor, beside = tempfile.mkstemp(prefix=".writing-", dir=folder)
@@ -28,7 +28,7 @@ def write_whole(path: str, content: bytes) -> None:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
-            os.fchmod(file.fileno(), 0o640)
+            os.fchmod(file.fileno(), mode)
             os.fsync(file.fileno())
         os.replace(beside, path)
     except BaseException:

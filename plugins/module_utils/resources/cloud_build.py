@@ -17,6 +17,8 @@ from ansible_collections.netra.remediation.plugins.module_utils.foundation.error
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
 
 DOCKER = "gcr.io/cloud-builders/docker"
+# The builder before BuildKit reads ignore files otherwise, and those beside a Dockerfile not at all.
+BUILDKIT = "DOCKER_BUILDKIT=1"
 RUNNING = frozenset({"STATUS_UNKNOWN", "PENDING", "QUEUED", "WORKING"})
 
 
@@ -31,9 +33,13 @@ def build_request(
 ) -> dict[str, Any]:
     """Return the build to ask for: make the image, prove in it that the modules import, then push it."""
     reference = f"{image}:{tag}"
-    steps: list[dict[str, Any]] = [
-        {"id": "build", "name": DOCKER, "args": ["build", "-t", reference, "-f", dockerfile, "."]}
-    ]
+    build = {
+        "id": "build",
+        "name": DOCKER,
+        "args": ["build", "-t", reference, "-f", dockerfile, "."],
+        "env": [BUILDKIT],
+    }
+    steps: list[dict[str, Any]] = [build]
     if verify_imports:
         check = "import " + ", ".join(verify_imports)
         steps.append({"id": "verify-imports", "name": reference, "entrypoint": "python", "args": ["-c", check]})

@@ -11,7 +11,8 @@ The digest of a context is the SHA-256, in hex, of the UTF-8 text
 where PATH and DOCKERFILE are relative to the context with ``/`` between their parts, IMAGE is the image's name
 without tag or digest, EXECUTABLE is ``1`` when the owner may execute the file and ``0`` otherwise, and CONTENT is the
 SHA-256 of its bytes in hex. Included are all regular files that the ignore file lets in, and always the ignore file
-itself and the Dockerfile. Symbolic links count as their target's text.
+itself (``DOCKERFILE.dockerignore`` where there is one, else ``.dockerignore``) and the Dockerfile. Symbolic links
+count as their target's text.
 """
 
 from __future__ import annotations
@@ -25,10 +26,10 @@ import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ansible_collections.netra.remediation.plugins.module_utils.source.ignore_file import (
-    IGNORE_FILE_NAME,
-    IgnoreFile,
-    parse,
+from ansible_collections.netra.remediation.plugins.module_utils.source.context_selection import (
+    DOCKER,
+    Selection,
+    read_selection,
 )
 
 
@@ -43,48 +44,47 @@ class ContextFile:
 
 @dataclass(frozen=True)
 class SourceTree:
-    """A directory that images are built from, with its ignore file; hashed once for all Dockerfiles in it."""
+    """A directory that an image is built from, as one Dockerfile sees it through the ignore file."""
 
     root: str
-    ignore: IgnoreFile
+    dockerfile: str
+    selection: Selection
     files: tuple[ContextFile, ...]
 
-    def included(self, dockerfile: str) -> list[ContextFile]:
-        """Return the files of the context; the Dockerfile is always sent, whatever the ignore file says."""
-        if any(file.path == dockerfile for file in self.files) or not os.path.isfile(
-            os.path.join(self.root, dockerfile)
-        ):
-            return list(self.files)
-        return sorted([*self.files, _describe(self.root, dockerfile)], key=lambda file: file.path)
-
-    def digest(self, dockerfile: str, image: str) -> str:
+    def digest(self, image: str) -> str:
         """Return the digest of the context (see the head of this file)."""
-        result = hashlib.sha256(f"{dockerfile}\0{image}\n".encode())
-        for file in self.included(dockerfile):
-            result.update(f"{file.path}\0{int(file.executable)}\0{file.content}\n".encode())
+        result = hashlib.sha256(f"{self.dockerfile}\0{image}\n".encode())
+        for file in self.files:
+            named = f"{file.path}\0{int(file.executable)}\0{file.content}\n"
+            result.update(named.encode(errors="surrogateescape"))
         return result.hexdigest()
 
     def missing(self, required: list[str]) -> list[str]:
         """Return the required paths that do not exist in the tree at all."""
         return [path for path in required if not os.path.lexists(os.path.join(self.root, path))]
 
-    def archive(self, dockerfile: str) -> bytes:
+    def archive(self) -> bytes:
         """Pack the context as a tar.gz whose bytes depend on the content only."""
         packed = io.BytesIO()
         with (
             gzip.GzipFile(fileobj=packed, mode="wb", mtime=0) as compressed,
             tarfile.open(fileobj=compressed, mode="w", format=tarfile.PAX_FORMAT) as archive,
         ):
-            for file in self.included(dockerfile):
+            for file in self.files:
                 _add(archive, self.root, file)
         return packed.getvalue()
 
 
-def read_tree(root: str) -> SourceTree:
-    """Read the ignore file of a context directory and hash every file it lets in."""
-    ignore = parse(_read_text(os.path.join(root, IGNORE_FILE_NAME)))
-    paths = (path for path in _walk(root, "", ignore) if path == IGNORE_FILE_NAME or not ignore.decide(path).excluded)
-    return SourceTree(root, ignore, tuple(_describe(root, path) for path in sorted(paths)))
+def read_tree(root: str, dockerfile: str, sender: str = DOCKER) -> SourceTree:
+    """Read the ignore files of a context directory and hash every file that is sent to the builder."""
+    selection = read_selection(root, dockerfile, sender)
+    paths = sorted(sent_paths(root, selection))
+    return SourceTree(root, dockerfile, selection, tuple(_describe(root, path) for path in paths))
+
+
+def sent_paths(root: str, selection: Selection) -> Iterator[str]:
+    """Return the files and links below a directory that reach the builder, in no order; nothing is read."""
+    return (path for path in _walk(root, "", selection) if selection.is_sent(path))
 
 
 def context_tag(digest: str) -> str:
@@ -92,15 +92,15 @@ def context_tag(digest: str) -> str:
     return f"context-{digest}"
 
 
-def _walk(root: str, directory: str, ignore: IgnoreFile) -> Iterator[str]:
+def _walk(root: str, directory: str, selection: Selection) -> Iterator[str]:
     with os.scandir(os.path.join(root, directory)) as entries:
         for entry in entries:
             path = f"{directory}/{entry.name}" if directory else entry.name
             if not entry.is_dir(follow_symlinks=False):
                 if entry.is_symlink() or entry.is_file():
                     yield path
-            elif ignore.may_hold_included(path):
-                yield from _walk(root, path, ignore)
+            elif selection.may_hold_sent(path):
+                yield from _walk(root, path, selection)
 
 
 def _describe(root: str, path: str) -> ContextFile:
@@ -123,11 +123,3 @@ def _add(archive: tarfile.TarFile, root: str, file: ContextFile) -> None:
     with open(full, "rb") as source:
         entry.size = os.fstat(source.fileno()).st_size
         archive.addfile(entry, source)
-
-
-def _read_text(path: str) -> str:
-    try:
-        with open(path, encoding="utf-8") as source:
-            return source.read()
-    except FileNotFoundError:
-        return ""

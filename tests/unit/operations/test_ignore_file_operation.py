@@ -6,6 +6,11 @@
 
 from __future__ import annotations
 
+import json
+
+import pytest
+
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput
 from ansible_collections.netra.remediation.plugins.module_utils.operations.ignore_file import OPERATION
 
 REQUIRED = ["app/services/monitoring/__init__.py"]
@@ -22,7 +27,9 @@ def test_repairs_and_names_the_line(tmp_path):
     assert checked["changed"]
     assert path.read_text() == "*.log\n**/monitoring/\n"
     result = run(path)
-    assert result["excluded"] == [{"path": REQUIRED[0], "line": 2, "pattern": "**/monitoring/"}]
+    assert result["excluded"] == [
+        {"path": REQUIRED[0], "file": ".dockerignore", "line": 2, "pattern": "**/monitoring/"}
+    ]
     assert path.read_text() == checked["diff"]["after"]
     again = run(path)
     assert (again["changed"], again["excluded"]) == (False, [])
@@ -33,3 +40,29 @@ def test_absent_drops_the_paths(tmp_path):
     assert run(path, state="absent")["changed"]
     assert path.read_text() == f"{REQUIRED[0]}\n"
     assert not run(path, state="absent")["changed"]
+
+
+def test_line_ends_bytes_and_mode_stay(tmp_path):
+    path = tmp_path / ".dockerignore"
+    path.write_bytes(b"# caf\xe9\r\n**/monitoring/\r\n")
+    path.chmod(0o600)
+    result = run(path)
+    assert path.read_bytes() == b"# caf\xe9\r\n**/monitoring/\r\n!app/services/monitoring\r\n"
+    assert path.stat().st_mode & 0o777 == 0o600
+    json.dumps(result).encode()
+
+
+def test_gcloud_has_its_own_rules(tmp_path):
+    path = tmp_path / ".gcloudignore"
+    path.write_text("#!include:.gitignore\n")
+    (tmp_path / ".gitignore").write_text("monitoring/\n")
+    assert run(path)["excluded"][0]["file"] == ".gitignore"
+    assert path.read_text() == "#!include:.gitignore\n!/app/services/monitoring\n"
+    assert not run(path)["changed"]
+
+
+def test_an_include_that_gcloud_refuses_is_refused_by_line(tmp_path):
+    path = tmp_path / ".gcloudignore"
+    path.write_text("#!include:gone\n")
+    with pytest.raises(BadInput, match=r"line 1 of \.gcloudignore includes gone, which cannot be read"):
+        run(path)

@@ -1,0 +1,207 @@
+# Copyright (c) 2026, Netra maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+r"""Decide as gcloud does which files of a directory are not uploaded, and by which line. Standard library only.
+
+``.gcloudignore`` is said to follow https://git-scm.com/docs/gitignore (`gcloud topic gcloudignore`). gcloud's own
+reading of it, which is what counts for an upload, departs from git's, and is followed here:
+
+* a pattern with a slash in its middle is not bound to the top: ``a/b`` also drops ``x/a/b``;
+* ``a/**`` names ``a`` itself too, and ``*/a`` also an ``a`` at the top;
+* a backslash takes no special meaning away but that of ``#``, ``!`` and blanks at their places: ``\*`` is ``*``;
+* blanks after a closing slash make a pattern that names nothing.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+
+from ansible_collections.netra.remediation.plugins.module_utils.source.ignore_rules import (
+    INCLUDED,
+    Decision,
+    Exclusion,
+    Rule,
+    prefixes,
+    relative_to_context,
+)
+
+IGNORE_FILE_NAME = ".gcloudignore"
+GIT_IGNORE_FILE_NAME = ".gitignore"
+DEFAULT = "gcloud's default rules"
+DEFAULT_TEXT = ".gcloudignore\n.git\n.gitignore\n"
+_INCLUDE = "!include:"
+_LONE_BACKSLASH = re.compile(r"(?<!\\)\\(\\\\)*$")
+Reader = Callable[[str], str | None]
+
+
+class IncludeError(ValueError):
+    """Report an ``#!include`` with which gcloud uploads nothing."""
+
+
+class GcloudIgnore:
+    """The rules of a ``.gcloudignore`` and of the files that it includes; without rules everything is uploaded."""
+
+    def __init__(self, rules: Iterable[Rule] = ()) -> None:
+        self.rules = tuple(rules)
+        self.refusals: tuple[()] = ()
+        self._patterns = [_Pattern(rule.pattern) for rule in self.rules]
+        self._by_name: dict[str, tuple[int, ...]] = {}
+        self._directories: dict[str, Decision] = {"": INCLUDED}
+
+    def decide(self, path: str, is_directory: bool = False) -> Decision:
+        """Return whether a path, relative to the top, is left out, and by which line.
+
+        Below a directory that is left out nothing can be taken back.
+        """
+        above, _, _ = path.rpartition("/")
+        decision = self._directory(above)
+        if decision.excluded:
+            return decision
+        return self._own(path, is_directory) or decision
+
+    def may_hold_included(self, directory: str) -> bool:
+        """Tell whether something below a directory can be uploaded, so that walking it is worth it."""
+        return not self._directory(directory).excluded
+
+    def exclusions(self, required: Iterable[str]) -> list[Exclusion]:
+        """Return the required paths that are not uploaded, each with the line that decided it."""
+        decisions = ((path, self.decide(relative_to_context(path))) for path in required)
+        return [Exclusion(path, found.rule) for path, found in decisions if found.excluded and found.rule]
+
+    def _directory(self, directory: str) -> Decision:
+        decision = self._directories.get(directory)
+        if decision is None:
+            decision = self._directories[directory] = self.decide(directory, is_directory=True)
+        return decision
+
+    def _own(self, path: str, is_directory: bool) -> Decision | None:
+        """Return what the last rule that names this very path says."""
+        decisive: Rule | None = None
+        overruled: Rule | None = None
+        for number in self._candidates(path[path.rfind("/") + 1 :]):
+            pattern, rule = self._patterns[number], self.rules[number]
+            if pattern.matches(path, is_directory):
+                if not rule.readmits:
+                    overruled = rule
+                decisive = rule
+        if decisive is None:
+            return None
+        return Decision(not decisive.readmits, decisive, path, overruled if decisive.readmits else None)
+
+    def _candidates(self, name: str) -> tuple[int, ...]:
+        """Return the rules whose last part fits a name; the same names come again and again."""
+        found = self._by_name.get(name)
+        if found is None:
+            found = tuple(number for number, pattern in enumerate(self._patterns) if pattern.fits_name(name))
+            self._by_name[name] = found
+        return found
+
+
+class _Pattern:
+    """One pattern, compared part by part from the right, as gcloud's Glob does."""
+
+    def __init__(self, pattern: str) -> None:
+        self.only_directories = pattern.endswith("/")
+        self._parts = pattern[: -1 if self.only_directories else None].split("/")
+        last = self._parts[-1]
+        self.fits_name = _always if last == "**" else _part(last)
+
+    def matches(self, path: str, is_directory: bool) -> bool:
+        return (is_directory or not self.only_directories) and _matches(self._parts, path)
+
+
+def _always(_name: str) -> bool:
+    return True
+
+
+@lru_cache(maxsize=4096)
+def _part(part: str) -> Callable[[str], object]:
+    """Return the test for one part of a path."""
+    if not set("*?[") & set(part):
+        return part.__eq__
+    return re.compile(fnmatch.translate(part)).match
+
+
+def _matches(parts: list[str], path: str | None) -> bool:
+    """Compare from the right; a pattern that is used up fits whatever is left of the path."""
+    if not parts:
+        return True
+    if path is None:
+        return False
+    *before, part = parts
+    above, _, name = path.rpartition("/")
+    if part == "**":
+        anchored = before if before[:1] == [""] else ["", *before]
+        return any(_matches(anchored, beginning) for beginning in ["", *prefixes(path)])
+    if part == "*" and not before and len(above) > 1:
+        return False
+    return bool(_part(part)(name)) and _matches(before, above if name else None)
+
+
+def parse(text: str, file: str = IGNORE_FILE_NAME, read: Reader | None = None) -> GcloudIgnore:
+    """Read an ignore file; ``read`` returns the text of a file beside it, None if there is none, for ``#!include``.
+
+    Raise IncludeError for a line with which gcloud would stop.
+    """
+    return GcloudIgnore(_rules(text, file, read))
+
+
+def parse_top(read: Reader, has_git_files: bool) -> GcloudIgnore:
+    """Return the rules for an upload: the file's, or without one gcloud's own where git has left its traces."""
+    text = read(IGNORE_FILE_NAME)
+    if text is not None:
+        return parse(text, read=read)
+    if not has_git_files:
+        return GcloudIgnore()
+    git_ignore = read(GIT_IGNORE_FILE_NAME)
+    included = [] if git_ignore is None else _rules(git_ignore, GIT_IGNORE_FILE_NAME, None)
+    return GcloudIgnore([*_rules(DEFAULT_TEXT, DEFAULT, None), *included])
+
+
+def _rules(text: str, file: str, read: Reader | None) -> Iterator[Rule]:
+    for number, line in _lines(text):
+        if line.startswith("#"):
+            if line[1:].lstrip().startswith(_INCLUDE) and read is not None:
+                yield from _included(line, f"line {number} of {file}", read)
+            continue
+        readmits = line.startswith("!")
+        pattern = _unescaped(line[readmits:])
+        if pattern:
+            yield Rule(file, number, line.strip(), pattern, readmits)
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    """Return the lines as gcloud splits a text, each with its number as an editor counts."""
+    for number, shown in enumerate(text.split("\n"), start=1):
+        yield from ((number, line) for line in shown.splitlines())
+
+
+def _included(line: str, place: str, read: Reader) -> Iterator[Rule]:
+    name = line[line.find(_INCLUDE) + len(_INCLUDE) :]
+    if "/" in name:
+        raise IncludeError(f"{place} includes {name}, and gcloud includes files of the same directory only")
+    text = read(name)
+    if text is None:
+        raise IncludeError(f"{place} includes {name}, which cannot be read")
+    # An included file includes no other.
+    yield from _rules(text, name, None)
+
+
+def _unescaped(line: str) -> str:
+    """Return the pattern of a line, with its closing slash, as gcloud reads blanks and backslashes; empty if none."""
+    only_directories = line.endswith("/")
+    line = line[:-1] if only_directories else line
+    tokens = re.findall(r"\\?.|\\$", line, re.DOTALL)
+    while tokens and tokens[-1] == " ":
+        tokens.pop()
+    kept = "".join(tokens).replace("\\ ", " ")
+    if not kept or _LONE_BACKSLASH.search(kept):
+        return ""
+    pattern = re.sub(r"\\([^\\])", r"\1", kept).replace("\\\\", "\\")
+    if pattern.endswith("/"):
+        return ""  # its last part is empty, and no path has such a part
+    return f"{pattern}/" if only_directories else pattern
