@@ -10,8 +10,8 @@ module: ignore_file
 short_description: Keep paths in a build context
 version_added: 0.1.0
 description:
-  - Reads an ignore file as the tool does that it is for, and adds the fewest lines that bring required paths back into the
-    build context. Every line that is there stays as it is.
+  - Reads an ignore file as the tool does that it is for, and adds the fewest lines that bring required paths back into
+    the build context. Every line that is there stays as it is.
   - A file named C(.gcloudignore) is read as gcloud reads it, with C(#!include); any other, such as C(.dockerignore) or
     C(api.Dockerfile.dockerignore), as Docker does.
 extends_documentation_fragment:
@@ -64,8 +64,11 @@ excluded:
   returned: success
   type: list
   elements: dict
-  sample: 
-    - {path: netra_backend/app/services/monitoring/__init__.py, file: .dockerignore, line: 12, pattern: "**/monitoring/"}
+  sample:
+    - path: netra_backend/app/services/monitoring/__init__.py
+      file: .dockerignore
+      line: 12
+      pattern: "**/monitoring/"
 """
 
 from ansible_collections.netra.remediation.plugins.module_utils.fronts.module import run_module
