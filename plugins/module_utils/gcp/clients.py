@@ -15,12 +15,12 @@ from ansible_collections.netra.remediation.plugins.module_utils.gcp import (
     run_library,
     secret_manager_library,
 )
+from ansible_collections.netra.remediation.plugins.module_utils.gcp.connections import authorized_session, share_trust
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.credentials import credentials
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.json_client import (
     REPEAT_ALWAYS,
     REPEAT_READS,
     JsonClient,
-    authorized_session,
 )
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Options
 
@@ -84,7 +84,10 @@ class Session:
 
     def _google(self, name: str, factory: Any) -> Any:
         if name not in self._clients:
-            self._clients[name] = factory(credentials=self.credentials, transport="rest")
+            client = self._clients[name] = factory(credentials=self.credentials, transport="rest")
+            # The libraries offer no public way to their session; without it they are only slower.
+            if (session := getattr(client.transport, "_session", None)) is not None:
+                share_trust(session)
         return self._clients[name]
 
 

@@ -11,7 +11,6 @@ from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.clock import Deadline, pause
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import ApiError
-from ansible_collections.netra.remediation.plugins.module_utils.gcp import libraries
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.api_errors import attempting, from_response
 
 # 429 was not executed, so anything may be sent again. The others may have been executed: only what reads is repeated.
@@ -106,12 +105,6 @@ class JsonClient:
         except ApiError as error:
             return None, error
         return response, from_response(attempt, response) if response.status_code >= FIRST_ERROR else None
-
-
-def authorized_session(credentials: Any) -> Any:
-    """Return a requests session that authenticates itself."""
-    libraries.need()
-    return libraries.transport.AuthorizedSession(credentials)
 
 
 def _query(query: dict[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ __all__ = [
     "api_exceptions",
     "api_retry",
     "auth_exceptions",
+    "create_urllib3_context",
     "google_auth",
     "impersonated_credentials",
     "need",
@@ -33,6 +34,7 @@ try:
     from google.api_core import retry as api_retry
     from google.auth import impersonated_credentials
     from google.oauth2 import service_account
+    from urllib3.util.ssl_ import create_urllib3_context
 except ImportError as error:
     IMPORT_ERROR = error
 

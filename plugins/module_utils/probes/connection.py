@@ -12,6 +12,7 @@ import functools
 import os
 import socket
 import ssl
+import threading
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,13 +66,18 @@ class Endpoint:
         return Proxy(parts.hostname, parts.port or 80, authorization)
 
 
+# Reading a bundle takes 50 ms, and lru_cache alone lets all threads that come at once read it for themselves.
+_READING = threading.Lock()
+
+
 def trust(ca_file: str | None = None) -> ssl.SSLContext:
     """Verify servers against the named authorities, else REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE, else OpenSSL's defaults.
 
     OpenSSL's defaults honour SSL_CERT_FILE and SSL_CERT_DIR.
     """
     chosen = ca_file or os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
-    return _trust(chosen or "", os.environ.get("SSL_CERT_FILE", ""))
+    with _READING:
+        return _trust(chosen or "", os.environ.get("SSL_CERT_FILE", ""))
 
 
 @functools.lru_cache(maxsize=8)
