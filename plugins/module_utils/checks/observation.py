@@ -17,8 +17,11 @@ from ansible_collections.netra.remediation.plugins.module_utils.resources import
     redis,
     vpc_access,
 )
+from ansible_collections.netra.remediation.plugins.module_utils.resources.load_balancer import Chain, chain_of
+from ansible_collections.netra.remediation.plugins.module_utils.terraform.documents import Document
 
 ENABLED = "ENABLED"
+SHOWN_LOG_ENTRIES = 10
 # Which part of the infrastructure has which output.
 OUTPUT_PARTS = {
     "database_private_ip": "sql",
@@ -46,6 +49,33 @@ class Unread:
 
 
 @dataclass(frozen=True)
+class Listed:
+    """All resources of one kind that the project has, and the locations that did not answer."""
+
+    items: tuple[Mapping[str, Any], ...]
+    unreachable: tuple[str, ...] = ()
+
+    def find(self, name: str, region: str) -> dict[str, Any] | None:
+        """Return the resource of a name in a region; one that has no location in its name is the project's."""
+        for item in self.items:
+            full = str(item.get("name") or "")
+            location = location_of(item)
+            if full.rpartition("/")[2] == name and location in ("", region):
+                return dict(item)
+        return None
+
+    def elsewhere(self, name: str, region: str) -> list[str]:
+        """Return the other regions that have a resource of the name."""
+        named = [item for item in self.items if str(item.get("name") or "").rpartition("/")[2] == name]
+        return sorted({location_of(item) for item in named} - {"", region})
+
+
+def location_of(item: Mapping[str, Any]) -> str:
+    """Return the location in a resource's name, empty where it has none."""
+    return str(item.get("name") or "").partition("/locations/")[2].partition("/")[0]
+
+
+@dataclass(frozen=True)
 class Observation:
     """The environment at one moment. In the mappings None means "is not there", a missing key "was not read"."""
 
@@ -62,6 +92,17 @@ class Observation:
     builds: Mapping[str, Mapping[str, Any] | None] = field(default_factory=dict)
     config_files: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     probes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    certificates: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    listed: Mapping[str, Listed] = field(default_factory=dict)
+    secret_names: Mapping[str, list[str]] = field(default_factory=dict)
+    load_balancer: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
+    logs: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
+    images: Mapping[str, list[str] | None] = field(default_factory=dict)
+    apis: Mapping[str, list[str]] = field(default_factory=dict)
+    permissions: Mapping[str, list[str]] = field(default_factory=dict)
+    policies: Mapping[str, Mapping[str, list[str]] | None] = field(default_factory=dict)
+    terraform: Mapping[str, Document | None] = field(default_factory=dict)
+    digests: Mapping[str, str] = field(default_factory=dict)
     unread: tuple[Unread, ...] = ()
 
     def was_unread(self, part: str, name: str) -> bool:
@@ -83,6 +124,12 @@ class Observation:
         """Return the revision that gets most of a service's traffic."""
         shares = cloud_run_traffic.serving(self.services.get(service) or {})
         return max(shares, key=lambda revision: shares[revision], default=None)
+
+    def chain(self, host: str) -> Chain | None:
+        """Return what a request for a host passes, None where a part of the load balancer could not be read."""
+        if any(entry.part == "load_balancer" for entry in self.unread) or not self.load_balancer:
+            return None
+        return chain_of(self.load_balancer, host)
 
     def output_was_unread(self, output: str) -> bool:
         """Tell whether what has an output could not be read."""
@@ -132,6 +179,19 @@ class Observation:
             "builds": {name: None if build is None else dict(build) for name, build in self.builds.items()},
             "config_files": {path: dict(file) for path, file in self.config_files.items()},
             "probes": {name: dict(probe) for name, probe in self.probes.items()},
+            "certificates": {host: dict(seen) for host, seen in self.certificates.items()},
+            "load_balancer": {
+                kind: [str(item.get("name")) for item in items] for kind, items in self.load_balancer.items()
+            },
+            "logs": {name: entries[:SHOWN_LOG_ENTRIES] for name, entries in self.logs.items()},
+            "images": {name: None if found is None else len(found) for name, found in self.images.items()},
+            "apis": list(self.apis.get("enabled") or ()),
+            "terraform": {
+                kind: None
+                if found is None
+                else {"serial": found.serial, "resources": [r.address for r in found.resources]}
+                for kind, found in self.terraform.items()
+            },
             "unread": [unread.as_dict() for unread in self.unread],
         }
 

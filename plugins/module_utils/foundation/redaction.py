@@ -43,8 +43,13 @@ def shown_environment(values: Mapping[str, object] | None, *, marked: bool = Fal
 
 def _shown(name: str, value: str, marked: bool) -> str:
     if not looks_secret(name):
-        return _URL_PASSWORD.sub(rf"\1:{SENSITIVE}@", value)
+        return without_url_passwords(value)
     return f"{SENSITIVE} {fingerprint(value)}" if marked else SENSITIVE
+
+
+def without_url_passwords(text: str) -> str:
+    """Return text, such as a line of a log, with the passwords inside URLs hidden."""
+    return _URL_PASSWORD.sub(rf"\1:{SENSITIVE}@", text)
 
 
 def redact(value: Any, secrets: Iterable[str]) -> Any:

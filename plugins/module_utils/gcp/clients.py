@@ -30,8 +30,10 @@ RETRY_SECONDS = 60.0
 class Session:
     """Know who asks and where; make each client when it is first wanted."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, *, patience: float = RETRY_SECONDS) -> None:
+        """Take the options of a task; ``patience``: seconds in which a call may repeat what an API refuses for now."""
         self._options = options
+        self.patience = patience
         self._clients: dict[str, Any] = {}
 
     @cached_property
@@ -63,7 +65,7 @@ class Session:
     def json(self, api: str) -> JsonClient:
         """Return a JSON client for ``https://API.googleapis.com``."""
         if api not in self._clients:
-            self._clients[api] = JsonClient(api, authorized_session(self.credentials))
+            self._clients[api] = JsonClient(api, authorized_session(self.credentials), self.patience)
         client: JsonClient = self._clients[api]
         return client
 
@@ -91,9 +93,9 @@ class Session:
         return self._clients[name]
 
 
-def read_policy() -> dict[str, Any]:
+def read_policy(seconds: float = RETRY_SECONDS) -> dict[str, Any]:
     """Return retry and timeout for a call that only reads; the libraries' own leave out 429."""
-    return {"retry": _retry(REPEAT_READS), "timeout": RETRY_SECONDS}
+    return {"retry": _retry(REPEAT_READS, seconds), "timeout": seconds}
 
 
 def write_policy() -> dict[str, Any]:
@@ -101,12 +103,12 @@ def write_policy() -> dict[str, Any]:
     return {"retry": _retry(REPEAT_ALWAYS), "timeout": RETRY_SECONDS}
 
 
-def _retry(codes: frozenset[int]) -> Any:
+def _retry(codes: frozenset[int], seconds: float = RETRY_SECONDS) -> Any:
     def is_worth_repeating(error: Exception) -> bool:
         if isinstance(error, libraries.api_exceptions.GoogleAPICallError):
             return error.code in codes
         return codes is REPEAT_READS and isinstance(error, libraries.requests.ConnectionError)
 
     return libraries.api_retry.Retry(
-        predicate=is_worth_repeating, initial=0.2, maximum=8.0, multiplier=2.0, timeout=RETRY_SECONDS
+        predicate=is_worth_repeating, initial=0.2, maximum=8.0, multiplier=2.0, timeout=seconds
     )

@@ -25,8 +25,9 @@ FIRST_ERROR = 400
 class JsonClient:
     """Call one API at its public host; the proxy and the CA come from the environment, as requests reads them."""
 
-    def __init__(self, api: str, session: Any) -> None:
+    def __init__(self, api: str, session: Any, patience: float = RETRY_SECONDS) -> None:
         self.api = api
+        self.patience = patience
         self.base = f"https://{api}.googleapis.com"
         self._session = session
 
@@ -79,7 +80,7 @@ class JsonClient:
         """Send a request and return requests' response; ``json``, ``data`` and ``headers`` pass through to requests."""
         attempt = attempt or f"{method} {self.base}{path}"
         repeatable = reads or method == "GET"
-        deadline, wait = Deadline(RETRY_SECONDS), 0.2
+        deadline, wait = Deadline(self.patience), 0.2
         while True:
             response, error = self._once(method, path, query, attempt, request)
             if error is None:
@@ -99,7 +100,7 @@ class JsonClient:
                     method,
                     f"{self.base}{path}",
                     params=_query(query or {}),
-                    timeout=(CONNECT_SECONDS, ANSWER_SECONDS),
+                    timeout=(min(CONNECT_SECONDS, self.patience), min(ANSWER_SECONDS, self.patience)),
                     **request,
                 )
         except ApiError as error:

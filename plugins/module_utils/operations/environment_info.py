@@ -20,7 +20,10 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks.phases im
 from ansible_collections.netra.remediation.plugins.module_utils.checks.presentation import report_lines
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
-from ansible_collections.netra.remediation.plugins.module_utils.operations.environment_reading import Reading
+from ansible_collections.netra.remediation.plugins.module_utils.operations.environment_reading import (
+    PATIENCE_SECONDS,
+    Reading,
+)
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "contract": {"type": "dict", "required": True},
@@ -32,7 +35,7 @@ def run(options: Options, _check_mode: bool) -> Result:
     """Read at once, decide by pure functions."""
     contract = checked(options["contract"])
     place = {name: contract.get(name) or options.get(name) for name in ("project", "region")}
-    session = Session({**options, **place})
+    session = Session({**options, **place}, patience=PATIENCE_SECONDS)
     observation = Reading(session, contract).observe(probe=options["probe"])
     desired = desired_services(contract, observation)
     findings = [finding.as_dict() for finding in diagnose(contract, observation, desired)]

@@ -7,13 +7,15 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+from ansible_collections.netra.remediation.plugins.module_utils.checks import secret_access, shared_keys
 from ansible_collections.netra.remediation.plugins.module_utils.checks.desired_services import (
     desired_file,
     desired_service,
@@ -21,27 +23,31 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks.desired_s
 from ansible_collections.netra.remediation.plugins.module_utils.checks.health_targets import health_targets
 from ansible_collections.netra.remediation.plugins.module_utils.checks.observation import Observation, Unread
 from ansible_collections.netra.remediation.plugins.module_utils.checks.secret_supply import named_secrets
-from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import (
-    ApiError,
-    NotFound,
-)
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import ApiError, NotFound
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
+from ansible_collections.netra.remediation.plugins.module_utils.operations import environment_collections as collections
+from ansible_collections.netra.remediation.plugins.module_utils.operations.environment_collections import KINDS
 from ansible_collections.netra.remediation.plugins.module_utils.probes import runner
 from ansible_collections.netra.remediation.plugins.module_utils.resources import (
+    artifact_registry,
     cloud_build,
-    cloud_run_services,
+    cloud_logging,
+    cloud_run,
     cloud_run_traffic,
-    cloud_sql,
     error_reporting,
-    json_resource,
-    redis,
-    vpc_access,
+    load_balancer,
+    project_access,
 )
 from ansible_collections.netra.remediation.plugins.module_utils.source import build_context, placeholders, yaml_text
+from ansible_collections.netra.remediation.plugins.module_utils.terraform import documents
 
-AT_ONCE = 16
+AT_ONCE = 24
+# How long a call may repeat what an API refuses for now, before the part counts as not answered.
+PATIENCE_SECONDS = 10.0
 UNREADABLE = "UNREADABLE"
-KINDS = {"redis": redis.KIND, "connector": vpc_access.KIND, "sql": cloud_sql.KIND}
+CERTIFICATE_SECONDS = 3.0
+ALL = "all"
+LOCAL = frozenset({"contexts", "config_files", "terraform", "probes", "certificates"})
 Reader = Callable[[], Any]
 
 
@@ -51,75 +57,185 @@ class Reading:
     def __init__(self, session: Session, contract: Mapping[str, Any]) -> None:
         self.session = session
         self.contract = contract
+        self.names = [service["name"] for service in contract["services"]]
         self.parts: dict[str, dict[str, Any]] = {}
         self.unread: list[Unread] = []
+        self.answered = False
+        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="observe")
+        self._pending: list[Future[object]] = []
 
-    def observe(self, *, probe: bool) -> Observation:
-        """Read all parts and return them as one value."""
+    def observe(self, *, probe: bool, permissions: Iterable[str] = ()) -> Observation:
+        """Read all parts at the same time and return them as one value.
+
+        Raises ApiError where Google does not know the caller, or where not one of its APIs could be reached.
+        """
         session = self.session
         session.credentials, session.run_services(), session.run_revisions()
-        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="observe") as pool:
-            pending = [pool.submit(self._read, part, name, read) for part, name, read in self._readers(probe)]
-            for future in pending:
-                future.result()
+        with self._pool:
+            self._ask_apis(list(permissions))
+            self._look_around(probe)
+            self._await()
+            for reference in shared_keys.to_compare(self.contract, self._as_observation()):
+                self._ask("digests", reference, partial(collections.payload_digest, session, reference))
+            self._await()
+        if not self.answered and self.unread:
+            raise ApiError(self.unread[0].message, status=self.unread[0].status)
         return self._judge_files(self._as_observation())
 
-    def _readers(self, probe: bool) -> list[tuple[str, str, Reader]]:
+    def _await(self) -> None:
+        for future in self._pending:  # a reader may add others while it is awaited
+            future.result()
+        self._pending = []
+
+    def _ask_apis(self, permissions: Sequence[str]) -> None:
+        session, names = self.session, self.names
+        self._begin(self._services)
+        self._collect("revisions", names, partial(collections.revisions, session, names))
+        self._begin(self._secrets)
+        self._begin(self._policy)
+        for part in KINDS:
+            if self.contract["infrastructure"].get(part):
+                self._begin(partial(self._infrastructure, part))
+        for collection in load_balancer.COLLECTIONS:
+            self._ask("load_balancer", collection, partial(load_balancer.list_collection, session, collection))
+        for repository in collections.image_repositories(self.contract):
+            self._ask("images", repository, partial(artifact_registry.list_images, session, repository))
+        self._ask("apis", "enabled", partial(project_access.enabled_apis, session))
+        if permissions:
+            self._ask("permissions", "granted", partial(project_access.granted_permissions, session, permissions))
+        self._collect("logs", names, partial(self._logs, datetime.now(UTC)))
+
+    def _look_around(self, probe: bool) -> None:
+        """Look at what is not Google's: the sources, Terraform's documents, the endpoints."""
         contract = self.contract
-        readers: list[tuple[str, str, Reader]] = []
         for service in contract["services"]:
-            name = service["name"]
-            readers.append(("services", name, partial(self._service, name)))
             if service.get("build") and not service.get("image"):
-                readers.append(("contexts", name, partial(self._context, service)))
-        if probe:
-            targets = health_targets(contract)
-            readers += [("probes", name, partial(runner.watch, target)) for name, target in targets.items()]
-        for part, kind in KINDS.items():
-            wanted = contract["infrastructure"].get(part)
-            if wanted:
-                readers.append(("infrastructure", part, partial(self._resource, kind, wanted["name"])))
-        for secret in named_secrets(contract):
-            readers.append(("secrets", secret, partial(self._versions, secret)))
+                self._ask("contexts", service["name"], partial(self._context, service))
         for file in contract["config_files"]:
-            readers.append(("config_files", file["path"], partial(self._file, file)))
-        return readers
+            self._ask("config_files", file["path"], partial(self._file, file))
+        for kind, path, needed in terraform_documents(contract):
+            self._ask("terraform", kind, partial(self._terraform, path, needed))
+        if probe:
+            for name, target in health_targets(contract).items():
+                self._ask("probes", name, partial(runner.watch, target))
+            for host in sorted({service["host"] for service in contract["services"] if service.get("host")}):
+                target = {"name": host, "kind": "tls", "host": host, "timeout": CERTIFICATE_SECONDS}
+                self._ask("certificates", host, partial(runner.watch, target))
+
+    def _begin(self, work: Callable[[], object]) -> None:
+        self._pending.append(self._pool.submit(work))
+
+    def _ask(self, part: str, name: str, read: Reader) -> None:
+        self._begin(lambda: self._read(part, name, read))
+
+    def _collect(self, part: str, names: Sequence[str], read: Reader) -> None:
+        self._begin(lambda: self._read_all(part, names, read))
 
     def _read(self, part: str, name: str, read: Reader) -> None:
+        """Read one entry of a part."""
+        self._read_all(part, [name], lambda: {name: read()})
+
+    def _read_all(self, part: str, names: Sequence[str], read: Reader) -> bool:
+        """Read a part as name → value in one go; without an answer, note each name."""
         try:
-            value = read()
+            values = read()
         except ApiError as error:
-            if error.status == "UNAUTHENTICATED" or not error.http:
+            if error.status == "UNAUTHENTICATED":
                 raise
-            self.unread.append(Unread(part, name, error.status, error.message))
+            self.answered = self.answered or bool(error.http)
+            self.unread += [Unread(part, name, error.status, error.message) for name in names]
+            return False
+        except (OSError, ValueError) as error:
+            self.unread += [Unread(part, name, UNREADABLE, _words(error)) for name in names]
+            return False
+        self.answered = self.answered or part not in LOCAL
+        self.parts.setdefault(part, {}).update(values)
+        return True
+
+    def _services(self) -> None:
+        """Read the services; then the errors of the revisions that serve, the policies, and what they are bound to."""
+        if not self._read_all("services", self.names, lambda: collections.services(self.session, self.names)):
             return
-        except (OSError, UnicodeDecodeError) as error:
-            self.unread.append(Unread(part, name, UNREADABLE, _words(error)))
-            return
-        self.parts.setdefault(part, {})[name] = value
+        services = self.parts["services"]
+        known = set(named_secrets(self.contract))
+        for name, service in services.items():
+            if service is None:
+                continue
+            self._ask("policies", f"service {name}", partial(project_access.service_bindings, self.session, name))
+            shares = cloud_run_traffic.serving(service)
+            if shares:
+                serving = max(shares, key=lambda revision: shares[revision])
+                self._ask("errors", name, partial(error_reporting.errors_of_last_hour, self.session, name, serving))
+            bound = cloud_run.observed_options(service).get("secret_env") or {}
+            for secret in sorted({reference.rpartition(":")[0] for reference in bound.values()} - known):
+                known.add(secret)
+                self._ask("secrets", secret, partial(collections.versions, self.session, secret))
 
-    def _resource(self, kind: json_resource.Kind, name: str) -> dict[str, Any] | None:
-        return json_resource.read_resource(self.session, kind, name)
-
-    def _service(self, name: str) -> dict[str, Any] | None:
-        service = cloud_run_services.read_service(self.session, name)
-        if service is None:
-            return None
-        self._read("revisions", name, lambda: cloud_run_services.list_revisions(self.session, name))
-        shares = cloud_run_traffic.serving(service)
-        if shares:
-            serving = max(shares, key=lambda revision: shares[revision])
-            self._read("errors", name, lambda: error_reporting.errors_of_last_hour(self.session, name, serving))
-        return service
-
-    def _versions(self, secret: str) -> dict[str, str] | None:
-        path = f"/v1/projects/{self.session.project}/secrets/{secret}/versions"
-        client = self.session.json("secretmanager")
+    def _secrets(self) -> None:
+        """Read which secrets there are, then the versions of those that the contract names."""
+        wanted = named_secrets(self.contract)
         try:
-            found = list(client.paged(path, "versions", attempt=f"list the versions of secret {secret}"))
+            listed = collections.secret_names(self.session)
+        except ApiError as error:
+            if error.status == "UNAUTHENTICATED":
+                raise
+            self.answered = self.answered or bool(error.http)
+            self.unread += [Unread("secrets", name, error.status, error.message) for name in wanted]
+            return
+        self._read_all("secret_names", [ALL], lambda: {ALL: listed})
+        for name in wanted:
+            if name in listed:
+                self._ask("secrets", name, partial(collections.versions, self.session, name))
+            else:
+                self._read("secrets", name, lambda: None)
+
+    def _policy(self) -> None:
+        """Read the project's policy; then those of the secrets that it does not open to the services' accounts."""
+        if not self._read_all(
+            "policies", ["project"], lambda: {"project": project_access.project_bindings(self.session)}
+        ):
+            return
+        bindings = self.parts["policies"]["project"]
+        for secret in secret_access.secrets_to_look_at(self.contract, bindings):
+            self._ask("policies", f"secret {secret}", partial(self._secret_policy, secret))
+
+    def _secret_policy(self, secret: str) -> Any:
+        try:
+            return project_access.secret_bindings(self.session, secret)
         except NotFound:
             return None
-        return {entry["name"].rpartition("/")[2]: entry["state"] for entry in found}
+
+    def _infrastructure(self, part: str) -> None:
+        wanted = self.contract["infrastructure"][part]["name"]
+        if self._read_all("infrastructure", [part], lambda: self._find(part, wanted)):
+            listed = self.parts["listed"][part]
+            if self.session.region in listed.unreachable:
+                del self.parts["infrastructure"][part]
+                text = f"Could not list the {KINDS[part].noun}s: {self.session.region} did not answer (UNAVAILABLE)."
+                self.unread.append(Unread("infrastructure", part, "UNAVAILABLE", text))
+
+    def _find(self, part: str, wanted: str) -> dict[str, Any]:
+        listed = collections.infrastructure(self.session, part)
+        self.parts.setdefault("listed", {})[part] = listed
+        return {part: listed.find(wanted, self.session.region)}
+
+    def _logs(self, now: datetime) -> dict[str, list[dict[str, Any]]]:
+        found: dict[str, list[dict[str, Any]]] = {name: [] for name in self.names}
+        for entry in cloud_logging.recent_problems(self.session, self.names, now):
+            found.setdefault(entry["service"], []).append(entry)
+        return found
+
+    def _terraform(self, path: str, needed: bool) -> documents.Document | None:
+        full = os.path.join(self.contract["source_directory"], path)
+        try:
+            with open(full, encoding="utf-8") as source:
+                return documents.read_document(json.load(source))
+        except FileNotFoundError:
+            if needed:
+                raise
+            return None
+        except ValueError as error:
+            raise ValueError(f"{full}: {error}") from error
 
     def _context(self, service: Mapping[str, Any]) -> dict[str, Any]:
         build, name = service["build"], service["name"]
@@ -175,8 +291,22 @@ class Reading:
         return observation
 
 
-def _words(error: OSError | UnicodeDecodeError) -> str:
+def terraform_documents(contract: Mapping[str, Any]) -> list[tuple[str, str, bool]]:
+    """Return what of Terraform can be read offline: kind, path, and whether the contract names it outright."""
+    wanted = contract["infrastructure"].get("terraform") or {}
+    state, plan = wanted.get("state"), wanted.get("plan")
+    found = [("plan", plan, True)] if plan else []
+    if state:
+        found.append(("state", state, True))
+    elif wanted.get("directory"):
+        found.append(("state", os.path.join(wanted["directory"], "terraform.tfstate"), False))
+    return found
+
+
+def _words(error: OSError | ValueError) -> str:
     """Say why a local file cannot be read, without what is in it."""
     if isinstance(error, UnicodeDecodeError):
         return "it is not UTF-8 text"
+    if isinstance(error, ValueError):
+        return str(error)
     return f"{error.filename}: {error.strerror}"

@@ -40,16 +40,18 @@ def list_services(session: Session) -> list[ServiceDict]:
     """Return the services of the region, by name."""
     with attempting(f"list the services of {session.location}"):
         found = [
-            _to_dict(entry) for entry in session.run_services().list_services(parent=session.location, **read_policy())
+            _to_dict(entry)
+            for entry in session.run_services().list_services(parent=session.location, **read_policy(session.patience))
         ]
     return sorted(found, key=lambda service: str(service["name"]))
 
 
 def list_revisions(session: Session, service: str) -> list[dict[str, Any]]:
-    """Return the revisions of a service, newest first."""
+    """Return the revisions of a service, newest first; the service ``-`` stands for all of the region."""
     parent = f"{session.location}/services/{service}"
     with attempting(f"list the revisions of {parent}"):
-        found = [_to_dict(entry) for entry in session.run_revisions().list_revisions(parent=parent, **read_policy())]
+        policy = read_policy(session.patience)
+        found = [_to_dict(entry) for entry in session.run_revisions().list_revisions(parent=parent, **policy)]
     return sorted(found, key=lambda revision: str(revision.get("create_time")), reverse=True)
 
 

@@ -53,6 +53,26 @@ def read_resource(session: Session, kind: Kind, name: str) -> Shown | None:
         return None
 
 
+def list_resources(session: Session, kind: Kind, *, all_locations: bool = False) -> tuple[list[Shown], list[str]]:
+    """Return the resources of a kind and the locations that did not answer, in one call for a page of them.
+
+    With ``all_locations`` those of every region, where the API reads ``-`` as any location.
+    """
+    path = kind.path(session)
+    if all_locations:
+        path = path.replace(f"/locations/{session.region}/", "/locations/-/")
+    found: list[Shown] = []
+    unreachable: list[str] = []
+    token: dict[str, str] = {}
+    while True:
+        page = session.json(kind.api).get(path, attempt=f"list the {kind.noun}s", **token)
+        found += page.get(kind.collection) or page.get("items") or []
+        unreachable += [str(location).rpartition("/")[2] for location in page.get("unreachable") or ()]
+        if not page.get("nextPageToken"):
+            return found, unreachable
+        token = {"pageToken": page["nextPageToken"]}
+
+
 class JsonResource:
     """Bring one resource to what a plan says."""
 

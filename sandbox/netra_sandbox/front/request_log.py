@@ -11,6 +11,7 @@ _READ_VERBS = frozenset({"GET", "HEAD", "OPTIONS"})
 # Methods that read although they are called with POST.
 _READ_METHODS = (
     ".access",
+    ".entries.list",
     ".testIamPermissions",
     ".getIamPolicy",
     ".wait",

@@ -33,10 +33,14 @@ _SCHEME = {"loadBalancingScheme": "EXTERNAL_MANAGED"}
 
 
 def make_networks(sandbox: Sandbox, *wanted: str) -> None:
-    """Make networks, each with a subnetwork."""
+    """Make networks, each with a subnetwork that leaves 10.1.0.0/28 to a connector, as Google demands."""
     for number, name in enumerate(wanted):
         network = put(sandbox, networks.NETWORKS, {"name": name})
-        subnetwork = {"name": f"{name}-subnet", "network": network["selfLink"], "ipCidrRange": f"10.{number}.0.0/20"}
+        subnetwork = {
+            "name": f"{name}-subnet",
+            "network": network["selfLink"],
+            "ipCidrRange": f"10.{128 + number}.0.0/20",
+        }
         put(sandbox, networks.SUBNETWORKS, subnetwork, sandbox.region)
 
 

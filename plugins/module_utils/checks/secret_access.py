@@ -1,0 +1,37 @@
+# Copyright (c) 2026, Netra maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Who may read the payload of a secret: which roles give it, and where nobody can tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+# Predefined roles with secretmanager.versions.access: https://cloud.google.com/secret-manager/docs/access-control
+READERS = frozenset({"roles/secretmanager.secretAccessor", "roles/secretmanager.admin", "roles/owner"})
+PREDEFINED = "roles/"
+Bindings = Mapping[str, Iterable[str]]
+
+
+def reads(bindings: Bindings, account: str) -> bool | None:
+    """Tell whether a policy lets an account read payloads; None where a custom role may."""
+    roles = set(bindings.get(f"serviceAccount:{account}") or ())
+    for everyone in ("allUsers", "allAuthenticatedUsers"):
+        roles |= set(bindings.get(everyone) or ())
+    if roles & READERS:
+        return True
+    return None if any(not role.startswith(PREDEFINED) for role in roles) else False
+
+
+def secrets_to_look_at(contract: Mapping[str, Any], project: Bindings) -> list[str]:
+    """Return the secrets whose own policy must be read, since the project's does not open them to a service."""
+    return sorted(
+        {
+            secret
+            for service in contract["services"]
+            if service.get("service_account") and reads(project, service["service_account"]) is False
+            for secret in (service.get("secrets") or {}).values()
+        }
+    )

@@ -1,0 +1,86 @@
+# Copyright (c) 2026, Netra maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Read collections of Google's APIs for an observation: one call for each, and what must be asked one by one."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ansible_collections.netra.remediation.plugins.module_utils.checks.observation import Listed
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import NotFound
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.redaction import fingerprint
+from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
+from ansible_collections.netra.remediation.plugins.module_utils.resources import (
+    artifact_registry,
+    cloud_run_services,
+    cloud_run_traffic,
+    cloud_sql,
+    json_resource,
+    redis,
+    vpc_access,
+)
+
+KINDS = {"redis": redis.KIND, "connector": vpc_access.KIND, "sql": cloud_sql.KIND}
+# Memorystore reads "-" as any region; VPC Access does not say so, and Cloud SQL lists by project.
+EVERY_LOCATION = frozenset({"redis"})
+
+
+def services(session: Session, names: Iterable[str]) -> dict[str, dict[str, Any] | None]:
+    """Return services by name, None for one that does not exist."""
+    found = {cloud_run_traffic.short(entry["name"]): entry for entry in cloud_run_services.list_services(session)}
+    return {name: found.get(name) for name in names}
+
+
+def revisions(session: Session, names: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
+    """Return the revisions of each service, newest first."""
+    by_service: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
+    for entry in cloud_run_services.list_revisions(session, "-"):
+        parent = str(entry.get("name") or "").rpartition("/revisions/")[0]
+        owner = cloud_run_traffic.short(parent) or cloud_run_traffic.short(entry.get("service"))
+        if owner in by_service:
+            by_service[owner].append(entry)
+    return by_service
+
+
+def infrastructure(session: Session, part: str) -> Listed:
+    """Return all resources of a part of the infrastructure, in whichever region."""
+    found, unreachable = json_resource.list_resources(session, KINDS[part], all_locations=part in EVERY_LOCATION)
+    return Listed(tuple(found), tuple(unreachable))
+
+
+def secret_names(session: Session) -> list[str]:
+    """Return the names of the project's secrets."""
+    found = session.json("secretmanager").paged(
+        f"/v1/projects/{session.project}/secrets", "secrets", attempt="list the secrets"
+    )
+    return sorted(str(entry["name"]).rpartition("/")[2] for entry in found)
+
+
+def versions(session: Session, secret: str) -> dict[str, str] | None:
+    """Return the versions of a secret as number → state, None where there is no such secret."""
+    path = f"/v1/projects/{session.project}/secrets/{secret}/versions"
+    client = session.json("secretmanager")
+    try:
+        found = list(client.paged(path, "versions", attempt=f"list the versions of secret {secret}"))
+    except NotFound:
+        return None
+    return {entry["name"].rpartition("/")[2]: entry["state"] for entry in found}
+
+
+def payload_digest(session: Session, reference: str) -> str:
+    """Return the digest of a secret's payload under this run's key; the payload goes no further."""
+    secret, _colon, version = reference.rpartition(":")
+    path = f"/v1/projects/{session.project}/secrets/{secret}/versions/{version}:access"
+    answer = session.json("secretmanager").get(path, attempt=f"compare the payload of {reference}")
+    return fingerprint(base64.b64decode(answer["payload"]["data"]))
+
+
+def image_repositories(contract: Mapping[str, Any]) -> list[str]:
+    """Return the Artifact Registry repositories that the contract's images are in."""
+    references = [service.get("image") or (service.get("build") or {}).get("image") for service in contract["services"]]
+    found = (artifact_registry.parsed(reference) for reference in references)
+    return sorted({reference.repository for reference in found if reference is not None})

@@ -1,0 +1,63 @@
+# Copyright (c) 2026, Netra maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Read what revisions wrote to Cloud Logging. https://cloud.google.com/logging/docs/reference/v2/rest/v2/entries/list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.redaction import without_url_passwords
+from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
+
+MOST_ENTRIES = 200
+LONGEST_LINE = 300
+WINDOW = timedelta(hours=1)
+
+
+def recent_problems(session: Session, services: Iterable[str], now: datetime) -> list[dict[str, Any]]:
+    """Return warnings and errors that instances of services logged within the hour, newest first, in one call.
+
+    At most ``MOST_ENTRIES`` are read: the newest say what is wrong now. Requests are left out: probes ask anew.
+    """
+    named = " OR ".join(f'"{service}"' for service in sorted(services))
+    since = (now - WINDOW).strftime("%Y-%m-%dT%H:%M:%SZ")
+    body = {
+        "resourceNames": [f"projects/{session.project}"],
+        "filter": (
+            f'resource.type="cloud_run_revision" AND resource.labels.service_name=({named}) AND severity>=WARNING '
+            f'AND timestamp>="{since}" AND NOT log_id("run.googleapis.com/requests")'
+        ),
+        "orderBy": "timestamp desc",
+        "pageSize": MOST_ENTRIES,
+    }
+    answer = session.json("logging").call(
+        "POST", "/v2/entries:list", body=body, attempt="read the recent log entries of the services", reads=True
+    )
+    return [described(entry) for entry in answer.get("entries") or ()]
+
+
+def described(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an entry as service, revision, time, severity and its line that says most."""
+    labels = (entry.get("resource") or {}).get("labels") or {}
+    payload = entry.get("jsonPayload") or {}
+    text = str(entry.get("textPayload") or payload.get("message") or payload.get("msg") or "")
+    return {
+        "service": str(labels.get("service_name") or ""),
+        "revision": str(labels.get("revision_name") or ""),
+        "time": str(entry.get("timestamp") or ""),
+        "severity": str(entry.get("severity") or "DEFAULT"),
+        "line": without_url_passwords(telling_line(text)),
+    }
+
+
+def telling_line(text: str) -> str:
+    """Return the last line of a Python traceback, which names the error, else the first line."""
+    lines = [line.strip() for line in text.strip().splitlines() if line.strip()]
+    if not lines:
+        return ""
+    is_traceback = any(line.startswith("Traceback (most recent call last)") for line in lines)
+    return (lines[-1] if is_traceback else lines[0])[:LONGEST_LINE]
