@@ -15,7 +15,12 @@ from ansible_collections.netra.remediation.plugins.module_utils.gcp import (
     run_library,
     secret_manager_library,
 )
-from ansible_collections.netra.remediation.plugins.module_utils.gcp.connections import authorized_session, share_trust
+from ansible_collections.netra.remediation.plugins.module_utils.gcp.api_errors import attempting
+from ansible_collections.netra.remediation.plugins.module_utils.gcp.connections import (
+    authorized_session,
+    share_trust,
+    token_request,
+)
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.credentials import credentials
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.json_client import (
     REPEAT_ALWAYS,
@@ -40,6 +45,12 @@ class Session:
     def credentials(self) -> Any:
         """Return the caller's google-auth credentials."""
         return credentials(self._options)
+
+    def sign_in(self) -> None:
+        """Get a token before several threads use the credentials, each of which would ask for one."""
+        with attempting("sign in"):
+            if not self.credentials.valid:
+                self.credentials.refresh(token_request())
 
     @cached_property
     def project(self) -> str:

@@ -58,8 +58,13 @@ def share_trust(session: Any, *, retries: int = 0) -> Any:
 def authorized_session(credentials: Any) -> Any:
     """Return a requests session that authenticates itself."""
     libraries.need()
-    tokens = libraries.transport.Request(share_trust(libraries.requests.Session(), retries=TOKEN_RETRIES))
-    return share_trust(libraries.transport.AuthorizedSession(credentials, auth_request=tokens))
+    return share_trust(libraries.transport.AuthorizedSession(credentials, auth_request=token_request()))
+
+
+def token_request() -> Any:
+    """Return what google-auth asks for tokens with."""
+    libraries.need()
+    return libraries.transport.Request(share_trust(libraries.requests.Session(), retries=TOKEN_RETRIES))
 
 
 @lru_cache(maxsize=8)
