@@ -70,7 +70,8 @@ class Reading:
         Raises ApiError where Google does not know the caller, or where not one of its APIs could be reached.
         """
         session = self.session
-        session.sign_in(), session.run_services(), session.run_revisions()
+        session.sign_in()
+        session.run_services(), session.run_revisions()
         with self._pool:
             self._ask_apis(list(permissions))
             self._look_around(probe)
