@@ -8,12 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import certifi
 import pytest
-
-from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import ApiError
-from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
-from ansible_collections.netra.remediation.plugins.module_utils.resources import cloud_run_services, project_access
 
 REMEDIATOR = "remediator@netra-staging.iam.gserviceaccount.com"
 OTHER = "deployer@netra-staging.iam.gserviceaccount.com"
@@ -105,14 +100,3 @@ def test_what_is_missing_is_named(google: Any, filled: Any, options: dict[str, s
     # google-auth asks for the regions of an account in a thread of its own, here perhaps still for the test before.
     asked = [request for request in google.sandbox.requests(mark) if "allowedLocations" not in request["path"]]
     assert asked == []
-
-
-def test_a_server_that_the_bundle_does_not_vouch_for_is_refused(google: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also after a connection with another bundle in the same process: the authorities are read once for each."""
-    options = {**google.place, "auth_kind": "accesstoken", "access_token": google.sandbox.token}
-    assert cloud_run_services.list_services(Session(options))
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", certifi.where())
-    session = Session(options, patience=0.5)
-    for ask in (project_access.enabled_apis, cloud_run_services.list_services):
-        with pytest.raises(ApiError, match="certificate verify failed"):
-            ask(session)
