@@ -38,7 +38,12 @@ def newest_python() -> str:
 # The sandbox is an ordinary Python package beside the collection; its tests go with it.
 SANDBOX_TESTS = ("tests/unit/sandbox/", "tests/integration/conformance/", "tests/integration/test_sandbox_")
 NOT_PUBLISHED = ("playbooks/collections/", "sandbox/", "inventory/", *SANDBOX_TESTS)
-COMPATIBILITY_TESTS = ("tests/unit/core", "tests/unit/operations", "tests/integration/test_playbooks.py")
+COMPATIBILITY_TESTS = (
+    ("tests/unit/core", "tests/unit/operations"),
+    ("tests/integration/test_playbooks.py", "-m", "every_core"),
+)
+# A file stays in one process, with one sandbox; tests/integration/conftest.py puts the files in order.
+IN_TWO_PROCESSES = ("-q", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 CORES = [(OLDEST[1], OLDEST[0]), (newest_python(), NEWEST[0])]
 IDS = [core for _python, core in CORES]
 
@@ -102,7 +107,7 @@ def units(session: nox.Session) -> None:
 @nox.session(venv_backend="none")
 def integration(session: nox.Session) -> None:
     """Run modules and playbooks against the sandbox."""
-    session.run("pytest", "-q", "-n", "2", "--dist", "loadfile", "tests/integration", *session.posargs)
+    session.run("pytest", *IN_TWO_PROCESSES, "tests/integration", *session.posargs)
 
 
 @nox.session(venv_backend="none")
@@ -142,10 +147,11 @@ def package(session: nox.Session) -> None:
 # On the newest Python: on 3.11 the sandbox's services do not answer yet (they do on 3.13); sanity covers 3.11.
 @nox.session(python=newest_python())
 def compatibility(session: nox.Session) -> None:
-    """Run the story of an incident with the oldest ansible-core; all other sessions run with the newest."""
+    """Tell the short story of an incident with the oldest ansible-core; all other sessions run with the newest."""
     session.install("--require-hashes", "-r", f"requirements/core-{OLDEST[0]}.lock")
     session.env.update(redis_of_checkout())
-    session.run("pytest", "-q", "-n", "2", "--dist", "loadfile", *COMPATIBILITY_TESTS, *session.posargs)
+    for tests in COMPATIBILITY_TESTS:
+        session.run("pytest", "-q", *tests, *session.posargs)
 
 
 @nox.session

@@ -30,6 +30,12 @@ os.environ["NETRA_SANDBOX_STRICT"] = "1"
 _NO_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that tell stories: they take longest, and the other files fill the gaps."""
+    stories = {item.path for item in items if "story" in getattr(item, "fixturenames", ())}
+    items.sort(key=lambda item: item.path not in stories)
+
+
 class RunningSandbox:
     """A sandbox as tests see it."""
 
@@ -39,6 +45,7 @@ class RunningSandbox:
         self.port: int = self.state["port"]
         self.proxy: str = self.state["proxy"]
         self.environment: dict[str, str] = read_environment(directory / "env")
+        self.told_a_story = False  # since the last reset
 
     @property
     def token(self) -> str:
@@ -70,6 +77,7 @@ class RunningSandbox:
     def reset(self, scenario: str = "healthy") -> None:
         """Restore a scenario from zero."""
         self.call("reset", {"scenario": scenario})
+        self.told_a_story = False
 
 
 def read_environment(path: pathlib.Path) -> dict[str, str]:
@@ -139,6 +147,13 @@ def another_sandbox(tmp_path: pathlib.Path) -> Iterator[Callable[..., RunningSan
     yield start
     for process in processes:
         stop_sandbox(process)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def whole_environment(sandbox: RunningSandbox) -> None:
+    """Begin a file with the scenario `healthy` where the file before told a story."""
+    if sandbox.told_a_story:
+        sandbox.reset()
 
 
 @pytest.fixture(autouse=True)

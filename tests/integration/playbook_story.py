@@ -35,6 +35,9 @@ class Story:
     sandbox: Any
     printed: list[str] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self.sandbox.told_a_story = True
+
     @property
     def environment(self) -> dict[str, str]:
         """Return the variables of a run: only the inventory leads it to the sandbox."""

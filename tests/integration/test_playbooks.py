@@ -62,6 +62,7 @@ def test_the_golden_path_fails_with_reasons(story: Story) -> None:
     assert "golden path: events: not tried, because" in words
 
 
+@pytest.mark.every_core
 def test_the_diagnosis_names_the_causes_and_writes_nothing(story: Story) -> None:
     mark = story.sandbox.mark()
     done = story.play("diagnose")
@@ -70,6 +71,7 @@ def test_the_diagnosis_names_the_causes_and_writes_nothing(story: Story) -> None
     assert story.sandbox.writes(mark) == []
 
 
+@pytest.mark.every_core
 def test_check_mode_writes_nothing(story: Story) -> None:
     mark = story.sandbox.mark()
     before = story.serving(BACKEND)
@@ -80,6 +82,7 @@ def test_check_mode_writes_nothing(story: Story) -> None:
     assert not list(story.sandbox.directory.glob("records/**/ledger.jsonl"))
 
 
+@pytest.mark.every_core
 def test_the_environment_is_repaired(story: Story) -> None:
     done = story.play("remediate", "--diff", "-vvv")
     assert succeeded(done)["changed"] > 0
@@ -91,6 +94,7 @@ def test_the_golden_path_passes(story: Story) -> None:
     assert succeeded(story.play("validate"))["changed"] == 0
 
 
+@pytest.mark.every_core
 def test_a_second_run_changes_nothing(story: Story) -> None:
     mark = story.sandbox.mark()
     assert succeeded(story.play("remediate"))["changed"] == 0
@@ -101,6 +105,7 @@ def test_a_full_run_changes_nothing_either(story: Story) -> None:
     assert succeeded(story.play("remediate", "-e", "remediation_mode=full"))["changed"] == 0
 
 
+@pytest.mark.every_core
 def test_a_rollback_returns_to_what_is_recorded_and_holds(story: Story) -> None:
     done = story.play("rollback", "--diff", "-vvv")
     assert succeeded(done)["changed"] > 0
@@ -147,6 +152,7 @@ def test_a_failing_gate_rolls_back_and_names_the_first_cause(story: Story) -> No
     assert re.search(re.escape(cause) + r"[^;]{,80}" + re.escape(went_back), said), said
 
 
+@pytest.mark.every_core
 def test_no_secret_is_anywhere(story: Story) -> None:
     payloads = story.payloads()
     texts = {f"output {number}": text.encode() for number, text in enumerate(story.printed)}
@@ -161,11 +167,12 @@ def test_no_secret_is_anywhere(story: Story) -> None:
         private_key.encode().split()[5],
     }
     assert len(payloads) >= 6
-    assert len(texts) > 20
+    assert len(texts) > 10
     # Not the value itself in the message: it would be printed.
     leaks = [place for place, text in texts.items() for secret in secrets if len(secret) > 5 and secret in text]
     assert leaks == []
 
 
+@pytest.mark.every_core
 def test_the_sandbox_answered_as_google_does(story: Story) -> None:
     assert [event for event in story.sandbox.events() if event["event"] in {"answer-violation", "handler-error"}] == []
