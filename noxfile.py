@@ -146,7 +146,7 @@ def package(session: nox.Session) -> None:
 
 @nox.session(python=OLDEST[1])
 def compatibility(session: nox.Session) -> None:
-    """Run unit tests and the short story with the oldest Python and ansible-core; the other sessions have the newest."""
+    """Run unit tests and the short story with the oldest Python and ansible-core; the others have the newest."""
     session.install("--require-hashes", "-r", f"requirements/core-{OLDEST[0]}.lock")
     session.env.update(redis_of_checkout())
     for tests in COMPATIBILITY_TESTS:

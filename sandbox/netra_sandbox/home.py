@@ -127,8 +127,8 @@ class Home:
         temporary.replace(self.directory / name)
 
 
-def environment(directory: Path, proxy: str, project: str) -> dict[str, str]:
-    """Return the variables that lead clients to a sandbox."""
+def way(directory: Path, proxy: str) -> dict[str, str]:
+    """Return the variables by which any client finds a sandbox's hosts and trusts them."""
     bundle = str(directory / "ca-bundle.pem")
     local = "127.0.0.1,localhost"
     return {
@@ -139,6 +139,13 @@ def environment(directory: Path, proxy: str, project: str) -> dict[str, str]:
         "REQUESTS_CA_BUNDLE": bundle,
         "SSL_CERT_FILE": bundle,
         "CURL_CA_BUNDLE": bundle,
+    }
+
+
+def environment(directory: Path, proxy: str, project: str) -> dict[str, str]:
+    """Return the variables that lead clients to a sandbox."""
+    return {
+        **way(directory, proxy),
         "CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE": str(directory / "ca.pem"),
         "CLOUDSDK_CORE_PROJECT": project,
         "CLOUDSDK_CONFIG": str(directory / "gcloud"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from netra_sandbox import home
 from netra_sandbox.kernel.errors import ApiError
 from netra_sandbox.runtime import memory
 from netra_sandbox.runtime.instances import Launch, base_environment, command_line
@@ -43,7 +44,7 @@ def prepare(sandbox: Sandbox, revision: str, port: int) -> Launch:
     image = check_image(sandbox, revision)
     check_volumes(template, short)
     environment = base_environment(sandbox.directory, image.root / image.workdir.lstrip("/"))
-    environment |= metadata_server(sandbox)
+    environment |= way_out(sandbox)
     environment |= image.environment | variables(sandbox, template, short)
     environment |= {
         # Bytecode goes beside the image, whatever the image says: without it every start compiles every library.
@@ -89,10 +90,15 @@ def check_connector(sandbox: Sandbox, revision: str) -> None:
         raise CannotStart(conditions.connector_missing(names.short_name(revision), connector))
 
 
-def metadata_server(sandbox: Sandbox) -> dict[str, str]:
-    """Return what leads Google's clients in an instance to the metadata server; on Cloud Run its address is fixed."""
+def way_out(sandbox: Sandbox) -> dict[str, str]:
+    """Return what leads the clients in an instance to the metadata server, Google's APIs and other services.
+
+    On Cloud Run they find them by name. The proxy does that here, http:// names (the metadata server's) included; the
+    metadata server's own variables are for Google's clients in languages that ask it past any proxy.
+    """
     address = sandbox.front.removeprefix("http://")
-    return {"GCE_METADATA_HOST": address, "GCE_METADATA_IP": address}
+    metadata = {"GCE_METADATA_HOST": address, "GCE_METADATA_IP": address}
+    return {**home.way(sandbox.directory, sandbox.front), "http_proxy": sandbox.front, **metadata}
 
 
 def variables(sandbox: Sandbox, template: dict[str, Any], short: str) -> dict[str, str]:

@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import sys
+import urllib.error
 import urllib.request
 import uuid
 from urllib.parse import parse_qsl, urlsplit
@@ -40,22 +41,25 @@ async def metadata(query: dict[str, str]) -> str:
     """Ask the metadata server, where Google's clients look for it."""
     host = ENVIRONMENT.get("GCE_METADATA_HOST", "metadata.google.internal")
     url = f"http://{host}/computeMetadata/v1/{query['path']}"
-    request = urllib.request.Request(url, headers={"Metadata-Flavor": "Google"})
-    with await asyncio.to_thread(urllib.request.urlopen, request, timeout=10) as answer:
-        return str(answer.read().decode())
+    return (await asyncio.to_thread(fetch, {"url": url, "header": "Metadata-Flavor: Google"}))[1]
 
 
-QUESTIONS = {"/reach": reach, "/metadata": metadata}
+def fetch(query: dict[str, str]) -> tuple[int, str]:
+    """Request an address, with a header as `Name: value`; return status and body."""
+    name, _, value = query.get("header", "").partition(": ")
+    request = urllib.request.Request(query["url"], headers={name: value} if name else {})  # noqa: S310  the case's own
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
 
 
-async def act(path: str, query: dict[str, str], headers: dict[str, str]) -> tuple[int, object]:
-    """Do what a path stands for; return the status and the body."""
+async def act(path: str, query: dict[str, str]) -> None:
+    """Do what a path stands for."""
     match path:
         case "/sleep":
             await asyncio.sleep(float(query["seconds"]))
-        case "/health":
-            name = query.get("probe", "health")
-            return (503 if name in unhealthy else 200), name
         case "/sicken":
             unhealthy.add(query["probe"])
             if "seconds" in query:
@@ -68,15 +72,31 @@ async def act(path: str, query: dict[str, str], headers: dict[str, str]) -> tupl
             hoard.append(bytearray(os.urandom(1 << 20) * int(query["mib"])))
         case "/exit":
             os._exit(int(query["code"]))
+
+
+async def tell(path: str, query: dict[str, str], headers: dict[str, str]) -> tuple[int, object]:
+    """Return the status and the body for a path, after doing what it stands for."""
+    status, body = 200, None
+    match path:
+        case "/health":
+            body = query.get("probe", "health")
+            status = 503 if body in unhealthy else 200
         case "/environment":
-            return 200, ENVIRONMENT.get(query["name"])
+            body = ENVIRONMENT.get(query["name"])
         case "/headers":
-            return 200, headers
+            body = headers
         case "/connections":
-            return 200, len(accepted)
-        case "/reach" | "/metadata":
-            return 200, await QUESTIONS[path](query)
-    return 200, {"instance": INSTANCE, "revision": ENVIRONMENT.get("K_REVISION", "")}
+            body = len(accepted)
+        case "/reach":
+            body = await reach(query)
+        case "/metadata":
+            body = await metadata(query)
+        case "/fetch":
+            status, body = await asyncio.to_thread(fetch, query)
+        case _:
+            await act(path, query)
+            body = {"instance": INSTANCE, "revision": ENVIRONMENT.get("K_REVISION", "")}
+    return status, body
 
 
 async def stream(writer: asyncio.StreamWriter, query: dict[str, str]) -> None:
@@ -127,7 +147,9 @@ async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
     if target.path == "/stream":
         await stream(writer, query)
         return True
-    status, result = (200, body.decode("latin-1")) if target.path == "/echo" else await act(target.path, query, headers)
+    status, result = (
+        (200, body.decode("latin-1")) if target.path == "/echo" else await tell(target.path, query, headers)
+    )
     content = json.dumps(result).encode()
     writer.write(f"HTTP/1.1 {status} x\r\nContent-Length: {len(content)}\r\n\r\n".encode() + content)
     return target.path != "/close"  # without saying so before, as servers that lose patience with idle connections

@@ -100,7 +100,7 @@ class Attempt:
         image = launching.image_of(sandbox, short, container["image"])
         code = image.root / image.workdir.lstrip("/")
         environment = base_environment(sandbox.directory, code) | image.environment
-        environment |= launching.metadata_server(sandbox)
+        environment |= launching.way_out(sandbox)
         environment |= launching.variables(sandbox, template, short)
         environment |= {
             "CLOUD_RUN_JOB": name.job,
