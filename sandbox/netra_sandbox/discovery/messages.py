@@ -22,6 +22,7 @@ _MODULES = (
     "google.rpc.error_details_pb2",
     "google.rpc.status_pb2",
 )
+_RPC = "type.googleapis.com/google.rpc."
 # The name of a schema begins with its package written in capitals, or the document leaves the package out.
 _PACKAGES: Mapping[tuple[str, str], tuple[tuple[str, str], ...]] = {
     ("run", "v2"): (
@@ -64,8 +65,12 @@ class Messages:
         return [f"no message of Google's is called {schema}"] if named is None else self._read(named, text)
 
     def refusal(self, error: Mapping[str, Any]) -> list[str]:
-        """Return what is wrong with the `error` of a refusal, which is a google.rpc.Status and its status's name."""
+        """Return what is wrong with the `error` of a refusal, which is a google.rpc.Status and its status's name.
+
+        A detail of an API whose classes are not here is left out.
+        """
         status = {name: value for name, value in error.items() if name != "status"}
+        status["details"] = [item for item in error.get("details", ()) if str(item["@type"]).startswith(_RPC)]
         return self._read(self._pool.FindMessageTypeByName("google.rpc.Status"), json.dumps(status))
 
     def _find(self, api: str, version: str, schema: str) -> Any:
