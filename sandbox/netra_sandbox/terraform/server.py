@@ -12,6 +12,7 @@ import os
 import signal
 import ssl
 import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -37,15 +38,16 @@ def serve(directory: Path) -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = os.getppid()
     server = grpc.server(ThreadPoolExecutor(_CALLS_AT_ONCE))
-    server.add_generic_rpc_handlers((_provider_handlers(Provider()), _controller_handlers(server)))
+    told_to_stop = threading.Event()
+    server.add_generic_rpc_handlers((_provider_handlers(Provider()), _controller_handlers(told_to_stop)))
     certificate = (directory / "certificate.pem").read_bytes()
     identity = grpc.ssl_server_credentials([((directory / "key.pem").read_bytes(), certificate)])
     port = server.add_secure_port("127.0.0.1:0", identity)
     server.start()
     _announce(port, certificate)
-    while server.wait_for_termination(timeout=1.0) and os.getppid() == parent:
+    while not told_to_stop.wait(1.0) and os.getppid() == parent:
         pass
-    # Nothing is left to write; taking the interpreter apart would keep Terraform waiting.
+    # Nothing is left to write, and stopping in good order takes longer than the two seconds that Terraform waits.
     os._exit(0)
 
 
@@ -70,9 +72,9 @@ def _unary(name: str, call: Callable[[wire.Message], wire.Message]) -> Any:
     )
 
 
-def _controller_handlers(server: Any) -> Any:
+def _controller_handlers(told_to_stop: threading.Event) -> Any:
     def shut_down(_request: wire.Message, context: Any) -> wire.Message:
-        context.add_callback(lambda: server.stop(None))
+        context.add_callback(told_to_stop.set)  # when it has been answered
         return {}
 
     handler = grpc.unary_unary_rpc_method_handler(
