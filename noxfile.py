@@ -54,14 +54,16 @@ def redis_of_checkout() -> dict[str, str]:
     return {"NETRA_SANDBOX_REDIS_SERVER": str(server)} if server.exists() else {}
 
 
-def collection_copy(name: str) -> Path:
+def collection_copy(core: str) -> Path:
     """Copy the collection to where ansible-test accepts it: it does not follow the link in playbooks/collections."""
-    destination = BUILD / f"tree-{name}" / PLACE
+    destination = BUILD / f"tree-{core}" / PLACE
+    # The tests themselves are looked at once, by the newest.
+    left_out = (*NOT_PUBLISHED, "tests/") if core == OLDEST[0] else NOT_PUBLISHED
     shutil.rmtree(destination, ignore_errors=True)
     listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"]
     for path in subprocess.run(listing, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0"):
         source = ROOT / path
-        if path and source.is_file() and not path.startswith(NOT_PUBLISHED):
+        if path and source.is_file() and not path.startswith(left_out):
             (destination / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, destination / path)
     # It asks git for the files of the checkout that it is in, and here that is not to be this one.
