@@ -75,7 +75,7 @@ class DockerIgnore:
 
     def decide(self, path: str, is_directory: bool = False) -> Decision:  # noqa: ARG002 - the same call as for gcloud
         """Return whether a path, relative to the context, is left out, and by which line."""
-        directory, _, _ = path.rpartition("/")
+        directory = path.rpartition("/")[0]
         return self._step(path, self._directory(directory)).decision
 
     def may_hold_included(self, directory: str) -> bool:
@@ -91,7 +91,7 @@ class DockerIgnore:
     def _directory(self, directory: str) -> _Place:
         place = self._directories.get(directory)
         if place is None:
-            above, _, _ = directory.rpartition("/")
+            above = directory.rpartition("/")[0]
             place = self._step(directory, self._directory(above))
             if self.legacy and place.decision.excluded and not place.closed:
                 beginning = f"{directory}/"
@@ -131,7 +131,7 @@ class DockerIgnore:
         """Return the outermost part of the path at which the walk noted the rule."""
         directory = path
         while number in above.matched:
-            directory, _, _ = directory.rpartition("/")
+            directory = directory.rpartition("/")[0]
             above = self._directory(directory.rpartition("/")[0])
         return directory
 

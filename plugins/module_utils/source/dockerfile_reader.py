@@ -96,7 +96,7 @@ def _joined(source: Iterator[tuple[int, str]], continued: re.Pattern[str]) -> It
 
 
 def _instruction(number: int, joined: str, source: Iterator[tuple[int, str]]) -> Instruction:
-    keyword, _, rest = joined.partition(" ") if " " in joined else joined.partition("\t")
+    keyword, _blank, rest = joined.partition(" ") if " " in joined else joined.partition("\t")
     flags, rest = [], rest.strip()
     while flag := _FLAG.match(rest):
         flags.append((flag["name"], flag["value"] if flag["value"] is not None else "true"))
@@ -109,7 +109,7 @@ def _instruction(number: int, joined: str, source: Iterator[tuple[int, str]]) ->
 
 def _heredoc(mark: re.Match[str], source: Iterator[tuple[int, str]]) -> str:
     lines = []
-    for _, line in source:
+    for _number, line in source:
         told = line.lstrip("\t") if mark["chomp"] else line
         if told == mark["word"]:
             break

@@ -61,11 +61,11 @@ def assignments(text: str, escape: str = "\\") -> Iterator[tuple[str, str]]:
     """Return the names and unexpanded values of ``ENV``, ``ARG`` and their kind: ``A=1 B="2 3"``, or ``A 1 2``."""
     words = split_words(text, escape)
     if words and "=" not in words[0]:
-        name, _, value = text.partition(" ")
+        name, _blank, value = text.partition(" ")
         yield name, value.strip()
         return
     for word in words:
-        name, _, value = word.partition("=")
+        name, _equals, value = word.partition("=")
         yield name, value
 
 

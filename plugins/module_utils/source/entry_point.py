@@ -29,6 +29,7 @@ class EntryPoint:
     """What starts: a module by dotted name, or a file by its path in the image; ``search`` is where imports look."""
 
     module: str = ""
+    attribute: str = ""
     file: str = ""
     is_main: bool = False
     search: tuple[str, ...] = ()
@@ -45,8 +46,9 @@ def named_entry_point(text: str, directory: str, environment_path: str = "") -> 
     if text.endswith(".py"):
         file = posixpath.normpath(posixpath.join(directory, text))
         return EntryPoint(file=file, is_main=True, search=(posixpath.dirname(file), *_paths(environment_path)))
-    module, colon, _ = text.partition(":")
-    return EntryPoint(module=module, is_main=not colon, search=search)
+    module, colon, attribute = text.partition(":")
+    name = re.match(r"\w*", attribute)
+    return EntryPoint(module=module, attribute=name.group() if name else "", is_main=not colon, search=search)
 
 
 def entry_point_of(stage: Stage, command: Sequence[str] = (), arguments: Sequence[str] = ()) -> EntryPoint | None:

@@ -28,6 +28,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.source.ignore_ru
     prefixes,
     relative_to_context,
 )
+from ansible_collections.netra.remediation.plugins.module_utils.source.pattern_index import PatternIndex
 
 IGNORE_FILE_NAME = ".gcloudignore"
 GIT_IGNORE_FILE_NAME = ".gitignore"
@@ -35,7 +36,7 @@ DEFAULT = "gcloud's default rules"
 DEFAULT_TEXT = ".gcloudignore\n.git\n.gitignore\n"
 _INCLUDE = "!include:"
 _LONE_BACKSLASH = re.compile(r"(?<!\\)\\(\\\\)*$")
-Reader = Callable[[str], str | None]
+Reader = Callable[[str], "str | None"]
 
 
 class IncludeError(ValueError):
@@ -49,7 +50,8 @@ class GcloudIgnore:
         self.rules = tuple(rules)
         self.refusals: tuple[()] = ()
         self._patterns = [_Pattern(rule.pattern) for rule in self.rules]
-        self._by_name: dict[str, tuple[int, ...]] = {}
+        self._index = PatternIndex([pattern.last for pattern in self._patterns])
+        self._by_name: dict[str, list[int]] = {}
         self._directories: dict[str, Decision] = {"": INCLUDED}
 
     def decide(self, path: str, is_directory: bool = False) -> Decision:
@@ -57,7 +59,7 @@ class GcloudIgnore:
 
         Below a directory that is left out nothing can be taken back.
         """
-        above, _, _ = path.rpartition("/")
+        above = path.rpartition("/")[0]
         decision = self._directory(above)
         if decision.excluded:
             return decision
@@ -92,12 +94,12 @@ class GcloudIgnore:
             return None
         return Decision(not decisive.readmits, decisive, path, overruled if decisive.readmits else None)
 
-    def _candidates(self, name: str) -> tuple[int, ...]:
-        """Return the rules whose last part fits a name; the same names come again and again."""
+    def _candidates(self, name: str) -> list[int]:
+        """Return the rules whose last part may fit a name; the same names come again and again."""
         found = self._by_name.get(name)
         if found is None:
-            found = tuple(number for number, pattern in enumerate(self._patterns) if pattern.fits_name(name))
-            self._by_name[name] = found
+            fitting = (number for number in self._index.candidates(name) if self._patterns[number].fits_name(name))
+            found = self._by_name[name] = sorted(fitting)
         return found
 
 
@@ -107,11 +109,18 @@ class _Pattern:
     def __init__(self, pattern: str) -> None:
         self.only_directories = pattern.endswith("/")
         self._parts = pattern[: -1 if self.only_directories else None].split("/")
-        last = self._parts[-1]
-        self.fits_name = _always if last == "**" else _part(last)
+        self.last = self._parts[-1]
+        self._is_name_only = self._parts in ([self.last], ["**", self.last]) and self.last not in ("*", "**")
+        # Bound to the top by a slash in front, or by "**", which gcloud binds what stands before it with.
+        bound = self._parts[1:] if self._parts[0] == "" else self._parts if "**" in self._parts else [""]
+        self._first = "" if set("*?[") & set(bound[0]) else bound[0]
+        self.fits_name = _always if self.last == "**" else _part(self.last)
 
     def matches(self, path: str, is_directory: bool) -> bool:
-        return (is_directory or not self.only_directories) and _matches(self._parts, path)
+        if (self.only_directories and not is_directory) or (self._first and path.partition("/")[0] != self._first):
+            return False
+        # The name fits already (fits_name), and more is not asked for.
+        return self._is_name_only or _matches(self._parts, path)
 
 
 def _always(_name: str) -> bool:
@@ -133,7 +142,7 @@ def _matches(parts: list[str], path: str | None) -> bool:
     if path is None:
         return False
     *before, part = parts
-    above, _, name = path.rpartition("/")
+    above, _slash, name = path.rpartition("/")
     if part == "**":
         anchored = before if before[:1] == [""] else ["", *before]
         return any(_matches(anchored, beginning) for beginning in ["", *prefixes(path)])

@@ -10,50 +10,53 @@ part, or the last letters. A pattern without such a thing is tried on every path
 
 from __future__ import annotations
 
-from collections import defaultdict
+import re
 from collections.abc import Sequence
 
 _SPECIAL = frozenset("*?[]\\^")
 _TAIL = 2
+# The end of a pattern: letters that stand for themselves, then what stands for exactly one character each.
+_ENDING = re.compile(r"(?P<letters>[^*?\[\]\\^/]{2,})(?P<single>(?:\?|\[[^\]\[*?\\/-]+\])*)$")
+_SINGLE = re.compile(r"\?|\[[^\]]+\]")
 
 
 class PatternIndex:
     """The patterns of an ignore file, filed by what the paths they name have in common."""
 
     def __init__(self, patterns: Sequence[str]) -> None:
-        self._shelves: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+        self._path: dict[str, list[int]] = {}
+        self._name: dict[str, list[int]] = {}
+        self._first: dict[str, list[int]] = {}
+        self._tails: dict[int, dict[str, list[int]]] = {}
         self._always: list[int] = []
         for number, pattern in enumerate(patterns):
-            shelf, key = _place(pattern)
-            (self._shelves[shelf][key] if shelf else self._always).append(number)
-        self._path, self._name = self._shelves["path"], self._shelves["name"]
-        self._first, self._tail = self._shelves["first"], self._shelves["tail"]
+            self._file(number, pattern)
 
     def candidates(self, path: str) -> list[int]:
         """Return the numbers of all patterns that may name the path, in no order; the others do not."""
         found = list(self._always)
-        for shelf, key in (
-            (self._path, path),
-            (self._name, path[path.rfind("/") + 1 :]),
-            (self._first, path.partition("/")[0]),
-            (self._tail, path[-_TAIL:]),
-        ):
-            if key in shelf:
-                found += shelf[key]
+        found += self._path.get(path, ())
+        found += self._name.get(path[path.rfind("/") + 1 :], ())
+        found += self._first.get(path.partition("/")[0], ())
+        for after, shelf in self._tails.items():
+            end = len(path) - after
+            found += shelf.get(path[max(end - _TAIL, 0) : end], ())
         return found
 
-
-def _place(pattern: str) -> tuple[str, str]:
-    """Return the shelf of a pattern and its key there; no shelf where nothing is certain."""
-    if not _SPECIAL & set(pattern):
-        return "path", pattern
-    first, slash, _ = pattern.partition("/")
-    if slash and not _SPECIAL & set(first):
-        return "first", first
-    _, slash, last = pattern.rpartition("/")
-    if slash and not _SPECIAL & set(last):
-        return "name", last
-    literal = pattern[max(pattern.rfind(letter) for letter in _SPECIAL) + 1 :]
-    if len(literal) >= _TAIL and not {"\\", "["} & set(pattern):
-        return "tail", literal[-_TAIL:]
-    return "", ""
+    def _file(self, number: int, pattern: str) -> None:
+        first, slash, _rest = pattern.partition("/")
+        last = pattern.rpartition("/")[2]
+        ending = _ENDING.search(pattern)
+        if not _SPECIAL & set(pattern):
+            shelf, key = self._path, pattern
+        elif slash and not _SPECIAL & set(first):
+            shelf, key = self._first, first
+        elif slash and not _SPECIAL & set(last):
+            shelf, key = self._name, last
+        elif ending and "\\" not in pattern and "[" not in pattern[: ending.start()]:
+            after = len(_SINGLE.findall(ending["single"]))
+            shelf, key = self._tails.setdefault(after, {}), ending["letters"][-_TAIL:]
+        else:
+            self._always.append(number)
+            return
+        shelf.setdefault(key, []).append(number)

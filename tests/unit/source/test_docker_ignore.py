@@ -155,9 +155,11 @@ def compare_with_docker(daemon, text, paths):
 
 
 @needs_docker
-@pytest.mark.parametrize("text", dict.fromkeys([*(text for text, _, _ in DECISIONS), *REFUSED, "Dockerfile\n.docker*"]))
+@pytest.mark.parametrize(
+    "text", dict.fromkeys([*(text for text, _path, _line in DECISIONS), *REFUSED, "Dockerfile\n.docker*"])
+)
 def test_docker_itself_agrees(daemon, text):
-    compare_with_docker(daemon, text, [path for _, path, _ in DECISIONS])
+    compare_with_docker(daemon, text, [path for _text, path, _line in DECISIONS])
 
 
 NAMES = st.sampled_from(["a", "b", "ab", "c.py", "d", "ba"])
@@ -228,7 +230,7 @@ def test_the_order_of_questions_does_not_matter(text, paths):
 @settings(max_examples=80, deadline=None)
 def test_what_is_not_worth_walking_holds_nothing(text, path):
     ignore = parse(text)
-    directory, _, name = path.rpartition("/")
+    directory, _slash, name = path.rpartition("/")
     if name and directory and not ignore.may_hold_included(directory):
         assert ignore.decide(path).excluded
 

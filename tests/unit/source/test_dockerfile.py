@@ -77,7 +77,7 @@ def test_a_variable_that_only_the_build_knows():
     assert expand("${N:-x}", {"N": ""}, open_ended=True) == "x"
 
 
-def files(text, paths=FILES):
+def files(text, paths=tuple(FILES)):
     return lay_out(parse(text), ContextPaths(paths))[-1].files
 
 

@@ -148,8 +148,8 @@ def compare(gcloud, text, paths):
 
 @needs_sdk
 def test_gcloud_itself_agrees_with_the_table(gcloud):
-    paths = [(path, bool(directory)) for _, path, directory, _ in DECISIONS]
-    for text, *_ in DECISIONS:
+    paths = [(path, bool(directory)) for _text, path, directory, _line in DECISIONS]
+    for text, *_more in DECISIONS:
         compare(gcloud, text, paths)
 
 
@@ -220,6 +220,6 @@ def test_git_agrees_about_what_both_read_alike(text, paths):
         told = [line.split("\t")[0].split(":", 2) for line in asked.stdout.splitlines()]
     ignore = parse(text, ".gitignore")
     ours = [ignore.decide(path) for path in paths]
-    theirs = [(bool(line) and not pattern.startswith("!"), line) for _, line, pattern in told]
-    assert [decision.excluded for decision in ours] == [excluded for excluded, _ in theirs]
+    theirs = [(bool(line) and not pattern.startswith("!"), line) for _source, line, pattern in told]
+    assert [decision.excluded for decision in ours] == [excluded for excluded, _line in theirs]
     assert [str(decision.rule.line) for decision in ours if decision.excluded] == [line for yes, line in theirs if yes]
