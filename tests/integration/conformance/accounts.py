@@ -14,6 +14,7 @@ from typing import Any
 import requests
 from google.auth.transport.requests import AuthorizedSession
 from google.oauth2 import service_account
+from refusals import CATALOGUE
 
 CLOUD = "https://www.googleapis.com/auth/cloud-platform"
 IAM = "iam.googleapis.com/v1"
@@ -73,6 +74,7 @@ def refused(session: AuthorizedSession, http_method: str, url: str, body: Any = 
     answer = session.request(http_method, f"https://{url}", json=body, timeout=60)
     assert not answer.ok, answer.text
     error = answer.json()["error"]
+    CATALOGUE.refused(url, error)
     return error["status"], error["message"], [detail.get("reason", "") for detail in error.get("details", ())]
 
 

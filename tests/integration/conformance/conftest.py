@@ -18,7 +18,8 @@ import pathlib
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +27,7 @@ import google.auth
 import pytest
 import requests
 from google.auth.transport.requests import AuthorizedSession
+from refusals import CATALOGUE
 from run_services import Services, build
 
 REAL_PROJECT = os.environ.get("NETRA_CONFORMANCE_PROJECT")
@@ -69,6 +71,7 @@ class Target:
         assert not answer.ok, f"{http_method} {url} was not refused: {answer.text}"
         error = dict(answer.json()["error"])
         assert error["code"] == answer.status_code
+        CATALOGUE.refused(url, error)
         return error
 
     def finished(self, operation: dict[str, Any], host: str, version: str = "v1") -> dict[str, Any]:
@@ -100,6 +103,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         only = item.get_closest_marker("sandbox_only")
         if only is not None and REAL_PROJECT:
             item.add_marker(pytest.mark.skip(reason=f"for the sandbox only: {only.args[0]}"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Hold what a case was told against the catalogue of refusals."""
+    kind, reference = item.get_closest_marker("source").args
+    CATALOGUE.begin(f"[{kind}]({reference})" if reference.startswith("https://") else f"{kind}: {reference}")
+    result = yield
+    if not REAL_PROJECT:
+        CATALOGUE.end(f"{item.path.stem}: {item.name}")
+    return result
+
+
+def pytest_sessionfinish() -> None:
+    """Write the catalogue anew, if that was asked for."""
+    CATALOGUE.write()
 
 
 if REAL_PROJECT:
@@ -145,6 +164,25 @@ def services(cloud: Target) -> Iterator[Services]:
     deployed = Services(cloud, build(cloud))
     yield deployed
     deployed.remove()
+
+
+@pytest.fixture
+def lasting(request: pytest.FixtureRequest) -> Callable[[str], AbstractContextManager[None]]:
+    """Return what holds the operations that calls of a method begin; the cloud's last long enough by themselves."""
+
+    @contextmanager
+    def held(method: str) -> Iterator[None]:
+        if REAL_PROJECT:
+            yield
+            return
+        sandbox = request.getfixturevalue("sandbox")
+        sandbox.call("faults", {"kind": "stuck-operation", "name": "lasting", "method": method})
+        try:
+            yield
+        finally:
+            requests.delete(f"{sandbox.proxy}/_sandbox/faults?name=lasting", timeout=30).raise_for_status()
+
+    return held
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from typing import Any
 
 from google.cloud import run_v2
 from google.protobuf import json_format
+from refusals import CATALOGUE
 
 HOST = "run.googleapis.com"
 REFERENCE = "https://cloud.google.com/run/docs/reference/rest/v2/projects.locations"
@@ -54,6 +55,7 @@ def failure(target: Any, operation: dict[str, Any]) -> dict[str, Any]:
     """Wait for an operation that has to fail and return its error."""
     done = target.finished(operation, HOST, "v2")
     assert "error" in done, done
+    CATALOGUE.failed("run", done["error"])
     return dict(done["error"])
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import requests
+from refusals import CATALOGUE
 
 SOURCE = pathlib.Path(__file__).parent / "application" / "server.py"
 DOCKERFILE = 'FROM python:3.12-slim\nWORKDIR /app\nCOPY server.py .\nCMD ["python", "server.py"]\n'
@@ -66,7 +67,10 @@ class Service:
     @property
     def error(self) -> dict[str, Any]:
         """Return the error of the last roll-out, empty when there was none."""
-        return dict(self.operation.get("error", {}))
+        error = dict(self.operation.get("error", {}))
+        if error:
+            CATALOGUE.failed("run", error)
+        return error
 
     def read(self) -> dict[str, Any]:
         """Return the service as it is."""

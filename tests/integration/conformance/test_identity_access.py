@@ -7,11 +7,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import requests
-from accounts import IAM, PROJECTS, refused, session_of
+from accounts import IAM, PROJECTS, Account, refused, session_of, with_role
 from google.auth.transport.requests import AuthorizedSession
 
 SANDBOX = "the accounts viewer and nobody, and its control interface"
@@ -83,6 +84,52 @@ def test_a_viewer_reads_services_and_no_payloads_and_changes_nothing(target: Any
 
 def host(target: Any) -> str:
     return f"{target.project}.iam.gserviceaccount.com"
+
+
+@pytest.fixture(scope="module")
+def deployer(cloud: Any) -> Iterator[AuthorizedSession]:
+    """Return the session of an account that may deploy, schedule and build, but act as nobody."""
+    account = Account(cloud)
+    roles = ("roles/run.developer", "roles/cloudscheduler.admin", "roles/cloudbuild.builds.editor")
+    member = f"serviceAccount:{account.email}"
+    for role in roles:
+        with_role(cloud, role, member)
+    yield account.session()
+    for role in roles:
+        with_role(cloud, role, member, remove=True)
+    account.delete()
+
+
+TARGET = {"uri": "https://conformance.invalid", "oidcToken": {"serviceAccountEmail": "{a}"}}
+CONTAINERS = [{"image": "us-docker.pkg.dev/cloudrun/container/hello"}]
+ACTING = [
+    (
+        "run.googleapis.com/v2/{l}/jobs?jobId=x&validateOnly=true",
+        {"template": {"template": {"serviceAccount": "{a}", "containers": CONTAINERS}}},
+    ),
+    ("cloudscheduler.googleapis.com/v1/{l}/jobs", {"schedule": "0 3 * * *", "httpTarget": TARGET}),
+    (
+        "cloudbuild.googleapis.com/v1/{l}/builds",
+        {"serviceAccount": "projects/-/serviceAccounts/{a}", "steps": [{"name": "x"}]},
+    ),
+]
+
+
+@pytest.mark.source("public", "https://cloud.google.com/iam/docs/attach-service-accounts")
+@pytest.mark.parametrize(("url", "body"), ACTING, ids=["job", "schedule", "build"])
+def test_what_runs_as_an_account_is_made_by_who_may_act_as_it(
+    target: Any, deployer: AuthorizedSession, url: str, body: dict[str, Any]
+) -> None:
+    account = Account(target)
+    try:
+        sent = json.loads(json.dumps(body).replace("{a}", account.email))
+        status, message, _ = refused(deployer, "POST", url.format(l=target.location), sent)
+        assert status == "PERMISSION_DENIED"
+        assert message == (
+            f"Permission 'iam.serviceaccounts.actAs' denied on service account {account.email} (or it may not exist)."
+        )
+    finally:
+        account.delete()
 
 
 @pytest.mark.source("observed", "https://github.com/GoogleCloudPlatform/core-solution-services/issues/7")
