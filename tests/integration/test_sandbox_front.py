@@ -86,6 +86,12 @@ def test_nothing_leads_out_of_the_sandbox(sandbox: Any, line: str) -> None:
     assert answer.split()[1] in {"400", "403", "404"}, answer
 
 
+def test_another_host_within_a_tunnel_is_refused_and_noted(sandbox: Any, api: requests.Session) -> None:
+    answer = api.get("https://run.googleapis.com/v2/", headers={"Host": "elsewhere.example"}, timeout=5)
+    assert (answer.status_code, answer.text) == (403, "The sandbox does not answer for elsewhere.example.\n")
+    assert any(event["message"] == "elsewhere.example" for event in sandbox.events())
+
+
 @pytest.mark.parametrize("authorization", [None, "Bearer nobody", "Bearer a.b.c", "Basic eDp5", "Bearer "])
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_no_handler_runs_without_authentication(sandbox: Any, method: str, authorization: str | None) -> None:

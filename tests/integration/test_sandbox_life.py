@@ -160,6 +160,8 @@ def test_two_at_once_listen_on_loopback_and_one_that_is_killed_goes_on(own: Own,
     own.run("fault", "add", "delay", "--method", "redis.*", "--seconds", "0.1", "--name", "slow-redis")
     before, known = own.send("GET", f"{RUN}/{BACKEND}").json(), own.identity()
     changed = {**before, "template": {**before["template"], "revision": "", "labels": {"changed": "yes"}}}
+    # A roll-out that lasts until the sandbox is killed, however slow this machine is.
+    changed["template"]["containers"][0]["startupProbe"] = {"tcpSocket": {}, "initialDelaySeconds": 200}
     operation = own.send("PATCH", f"{RUN}/{BACKEND}", changed).json()
     assert "done" not in operation
     os.kill(own.state["pid"], signal.SIGKILL)

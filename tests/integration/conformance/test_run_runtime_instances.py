@@ -7,14 +7,12 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import requests
 from accounts import Account
-from google.oauth2 import id_token
 
 DOCS = "https://cloud.google.com/run/docs"
 PRIVATE = f"{DOCS}/authenticating/overview"
@@ -137,24 +135,6 @@ def test_a_public_service_becomes_private_with_its_policy(services: Any) -> None
     assert invoked(service).status_code == 200
     service.target.call("POST", f"{service.url}:setIamPolicy", {"policy": {"bindings": []}})
     assert invoked(service).status_code == 403
-
-
-@pytest.mark.source("public", f"{DOCS}/container-contract#metadata-server")
-def test_the_metadata_server_tells_an_instance_of_its_own_account(cloud: Any, services: Any) -> None:
-    account = Account(cloud)
-    try:
-        caller = cloud.session.credentials.service_account_email
-        account.bind("roles/iam.serviceAccountUser", f"serviceAccount:{caller}")
-        service = services.deploy({"serviceAccount": account.email})
-        place = "/metadata?path=instance/service-accounts/default"
-        access = json.loads(service.json(f"{place}/token"))["access_token"]
-        told = requests.get("https://oauth2.googleapis.com/tokeninfo", {"access_token": access}, timeout=30).json()
-        assert service.json(f"{place}/email") == told["email"] == account.email
-        identity = service.json(f"{place}/identity?audience=https://service.example%26format=full")
-        claims = id_token.verify_oauth2_token(identity, google_request(), "https://service.example")
-        assert claims["email"] == account.email
-    finally:
-        account.delete()
 
 
 @pytest.fixture
@@ -294,6 +274,27 @@ def fault(sandbox: Any) -> Iterator[Any]:
     """Put a fault in force; all are cleared when the case ends."""
     yield lambda kind, **options: sandbox.call("faults", {"kind": kind, **options})
     requests.delete(f"{sandbox.proxy}/_sandbox/faults", timeout=30).raise_for_status()
+
+
+@pytest.mark.sandbox_only("faults on purpose, of the scenario's Redis instance")
+@pytest.mark.source("public", "https://cloud.google.com/memorystore/docs/redis/memory-management-best-practices")
+def test_a_full_redis_refuses_to_write_and_ends(services: Any, connector: str, fault: Any, sandbox: Any) -> None:
+    service = services.deploy({"vpcAccess": {"connector": connector}})
+    host, port, _network = private_address(service.target)
+    url = f"redis.googleapis.com/v1/{service.target.location}/instances"
+    name = next(found["name"] for found in service.target.call("GET", url)["instances"] if found["host"] == host)
+
+    def say(words: str) -> str:
+        asked = {"host": host, "port": port, "seconds": "5", "say": f"{words}\r\n"}
+        return str(service.json("/reach", params=asked))
+
+    assert say("SET conformance x") == "+OK\r\n"
+    fault("redis-full", target=name.rpartition("/")[2])
+    assert say("SET conformance y").startswith("-OOM ")
+    assert say("PING") == "+PONG\r\n"
+    requests.delete(f"{sandbox.proxy}/_sandbox/faults", timeout=30).raise_for_status()
+    assert say("DEL conformance") == ":1\r\n"
+    assert say("SET conformance z EX 1") == "+OK\r\n"
 
 
 FAULTS: list[tuple[str, dict[str, Any], str]] = [

@@ -7,9 +7,11 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+import requests
 
 HEALTH_CHECKS = "https://cloud.google.com/run/docs/configuring/healthchecks"
 TROUBLESHOOTING = "https://cloud.google.com/run/docs/troubleshooting#container-failed-to-start"
@@ -39,7 +41,7 @@ STARTS = {
     ),
     "tcp on another port": (
         {
-            "startupProbe": {"tcpSocket": {}, "periodSeconds": 2, "timeoutSeconds": 2},
+            "startupProbe": {"tcpSocket": {}, "periodSeconds": 20, "timeoutSeconds": 20},
             "ports": [{"containerPort": 9000}],
         },
         {},
@@ -79,8 +81,8 @@ FAILURES = {
         "ERROR_CONNECTION_FAILED",
     ),
     "unhealthy": (
-        {"startupProbe": http(failureThreshold=2)},
-        {"UNHEALTHY": "health", "START_DELAY": "0"},
+        {"startupProbe": http(failureThreshold=2, initialDelaySeconds=1)},
+        {"UNHEALTHY": "health"},
         "STARTUP HTTP probe failed 2 times consecutively",
         "",
     ),
@@ -139,8 +141,11 @@ def test_a_failed_liveness_probe_replaces_the_instance(services: Any) -> None:
 @pytest.mark.source("public", f"{HEALTH_CHECKS}#liveness-probes")
 def test_requests_of_an_instance_that_liveness_ends_get_503(services: Any) -> None:
     service = services.deploy(container={"livenessProbe": http("/health?probe=life", failureThreshold=1)})
-    service.get("/sicken?probe=life")
-    assert service.get("/sleep?seconds=10").status_code == 503
+    with ThreadPoolExecutor(1) as pool:
+        asleep = pool.submit(requests.get, f"{service.uri}/sleep?seconds=20", timeout=30)
+        # Again and again: the request may have come to the instance after this one.
+        service.target.until(lambda: service.get("/sicken?probe=life"), lambda _answer: asleep.done())
+    assert asleep.result().status_code == 503
 
 
 @pytest.mark.source("public", f"{HEALTH_CHECKS}#liveness-probes")
@@ -160,6 +165,6 @@ def test_an_instance_that_is_not_ready_gets_no_requests_until_it_is(services: An
         return {service.json()["instance"] for _ in range(8)}
 
     both = services.target.until(answering, lambda seen: len(seen) == 2)
-    sick = service.json("/sicken?probe=ready&seconds=2")["instance"]
+    sick = service.json("/sicken?probe=ready&seconds=4")["instance"]
     assert services.target.until(answering, lambda seen: len(seen) == 1) == both - {sick}
     assert services.target.until(answering, lambda seen: len(seen) == 2) == both

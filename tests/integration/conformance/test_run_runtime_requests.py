@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import math
 import os
 import ssl
@@ -27,6 +28,11 @@ LATEST, REVISION = "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST", "TRAFFIC_TARGET_ALLO
 def websocket(service: Any) -> Any:
     context = ssl.create_default_context(cafile=os.environ.get("SSL_CERT_FILE"))
     return websockets.sync.client.connect(f"{service.uri.replace('https', 'wss')}/", ssl=context, proxy=True)
+
+
+def lasting_request(service: Any) -> Any:
+    """Begin a request that lasts until the returned answer is closed, a minute at most."""
+    return service.get("/stream?chunks=600&pause=0.1", stream=True)
 
 
 @pytest.fixture(scope="module")
@@ -143,10 +149,9 @@ def test_a_websocket_carries_messages_both_ways(plain: Any) -> None:
 )
 def test_a_stream_arrives_as_it_is_sent(plain: Any) -> None:
     begun = time.monotonic()
-    with plain.get("/stream?chunks=3&pause=1", stream=True) as answer:
-        first = next(answer.iter_content(16))
-        assert first == b"0\n"
-        assert time.monotonic() - begun < 2.5
+    with lasting_request(plain) as answer:
+        assert next(answer.iter_content(16)) == b"0\n"
+        assert time.monotonic() - begun < 30
 
 
 @pytest.mark.source("public", f"{DOCS}/troubleshooting#malformed-response-or-connection-error")
@@ -186,8 +191,9 @@ def test_an_instance_takes_as_many_requests_as_its_concurrency(plain: Any) -> No
 @pytest.mark.source("public", f"{DOCS}/about-instance-autoscaling")
 def test_more_requests_than_that_take_another_instance(services: Any) -> None:
     service = services.deploy(ONE_REQUEST)
-    answers = service.at_once("/sleep?seconds=2", 3)
-    assert len({answer.json()["instance"] for answer in answers}) == 3
+    with contextlib.ExitStack() as at_once:
+        answers = [at_once.enter_context(lasting_request(service)) for _ in range(3)]
+        assert len({answer.headers["X-Instance"] for answer in answers}) == 3
 
 
 @pytest.mark.source("public", f"{DOCS}/configuring/max-instances")
@@ -203,8 +209,8 @@ def test_requests_wait_while_all_instances_are_busy(services: Any) -> None:
 @pytest.mark.source("public", f"{DOCS}/troubleshooting#429-max-instances")
 def test_a_request_that_waited_in_vain_gets_429(services: Any) -> None:
     service = services.deploy({**ONE_REQUEST, "scaling": {"maxInstanceCount": 1}})
-    answers = service.at_once("/sleep?seconds=10.8", 2)
-    refused = next(answer for answer in answers if answer.status_code != 200)
+    with lasting_request(service):
+        refused = service.get()
     assert (refused.status_code, refused.text) == (429, "Rate exceeded.")
 
 

@@ -92,9 +92,10 @@ def test_a_patch_changes_what_the_mask_names_and_nothing_else(instance: Instance
 
 
 @pytest.mark.source("public", "https://cloud.google.com/memorystore/docs/redis/product-constraints")
-def test_one_operation_works_on_an_instance_at_a_time(instance: Instance) -> None:
-    running = instance.target.call("PATCH", instance.url, {"memorySizeGb": 3}, updateMask="memorySizeGb")
-    second = instance.target.refusal("PATCH", instance.url, {"memorySizeGb": 4}, updateMask="memorySizeGb")
+def test_one_operation_works_on_an_instance_at_a_time(instance: Instance, lasting: Any) -> None:
+    with lasting("redis.projects.locations.instances.patch"):
+        running = instance.target.call("PATCH", instance.url, {"memorySizeGb": 3}, updateMask="memorySizeGb")
+        second = instance.target.refusal("PATCH", instance.url, {"memorySizeGb": 4}, updateMask="memorySizeGb")
     assert second["status"] == "FAILED_PRECONDITION"
     assert instance.target.finished(running, HOST)["response"]["memorySizeGb"] == 3
 

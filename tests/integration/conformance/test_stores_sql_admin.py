@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import google.auth
 import psycopg
 import pytest
-import requests
 from google.auth.transport.requests import AuthorizedSession
 
 HOST = "sqladmin.googleapis.com"
@@ -220,30 +219,12 @@ def test_an_instance_is_stopped_started_and_restarted_through_the_api(target: An
         assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
-@pytest.fixture
-def lasting_restart(request: pytest.FixtureRequest) -> Iterator[Callable[[], None]]:
-    """Let a restart last until it is let go; in the cloud it lasts long enough by itself."""
-    if os.environ.get("NETRA_CONFORMANCE_PROJECT"):
-        yield lambda: None
-        return
-    sandbox = request.getfixturevalue("sandbox")
-    sandbox.call("faults", {"kind": "stuck-operation", "name": "lasting", "method": "sql.instances.restart"})
-
-    def let_go() -> None:
-        requests.delete(f"{sandbox.proxy}/_sandbox/faults", timeout=30).raise_for_status()
-
-    yield let_go
-    let_go()
-
-
 @pytest.mark.source("public", f"{REST}/instances")
-def test_one_operation_works_on_an_instance_at_a_time(
-    target: Any, instance: Instance, lasting_restart: Callable[[], None]
-) -> None:
-    running = target.call("POST", f"{instance.url}/restart")
-    error = target.refusal("PATCH", instance.url, {"settings": {"userLabels": {"too": "early"}}})
+def test_one_operation_works_on_an_instance_at_a_time(target: Any, instance: Instance, lasting: Any) -> None:
+    with lasting("sql.instances.restart"):
+        running = target.call("POST", f"{instance.url}/restart")
+        error = target.refusal("PATCH", instance.url, {"settings": {"userLabels": {"too": "early"}}})
     assert (error["code"], error["errors"][0]["reason"]) == (409, "operationInProgress")
-    lasting_restart()
     assert "error" not in instance.done(target, running)
 
 

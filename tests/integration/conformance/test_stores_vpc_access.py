@@ -51,9 +51,10 @@ def test_a_connector_is_made_by_an_operation_and_sized_by_its_instances(connecto
 
 
 @pytest.mark.source("public", f"{REST}/patch")
-def test_a_patch_changes_the_size(connector: Connector) -> None:
-    operation = connector.target.call("PATCH", connector.url, {"maxInstances": 7}, updateMask="maxInstances")
-    assert connector.target.call("GET", connector.url)["state"] == "UPDATING"
+def test_a_patch_changes_the_size(connector: Connector, lasting: Any) -> None:
+    with lasting("vpcaccess.projects.locations.connectors.patch"):
+        operation = connector.target.call("PATCH", connector.url, {"maxInstances": 7}, updateMask="maxInstances")
+        assert connector.target.call("GET", connector.url)["state"] == "UPDATING"
     changed = connector.target.finished(operation, HOST)["response"]
     assert (changed["maxInstances"], changed["maxThroughput"], changed["state"]) == (7, 700, "READY")
 

@@ -101,7 +101,10 @@ async def tell(path: str, query: dict[str, str], headers: dict[str, str]) -> tup
 
 async def stream(writer: asyncio.StreamWriter, query: dict[str, str]) -> None:
     """Send chunks with pauses."""
-    writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n")
+    head = (
+        f"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nX-Instance: {INSTANCE}\r\nTransfer-Encoding: chunked\r\n\r\n"
+    )
+    writer.write(head.encode())
     for number in range(int(query.get("chunks", "3"))):
         writer.write(f"2\r\n{number}\n\r\n".encode())
         await writer.drain()
