@@ -21,7 +21,7 @@ def test_every_row_names_a_case_that_is_there() -> None:
     named = {row.removesuffix(" |").rpartition(" | ")[2].partition("[")[0] for row in ROWS}
     lost = []
     for case in named:
-        file, _, function = case.partition(": ")
+        file, _separator, function = case.partition(": ")
         path = ROOT / f"tests/integration/conformance/{file}.py"
         if not path.exists() or f"def {function}(" not in path.read_text(encoding="utf-8"):
             lost.append(case)
