@@ -12,7 +12,7 @@ test: ## everything CI runs
 	@scripts/test
 
 test-fast: ## style, types and everything that needs no sandbox
-	@scripts/test -s lint types units
+	@scripts/test fast
 
 sandbox-up: ## start the sandbox, or go on with the one that was there [SCENARIO=name starts anew]
 	@scripts/setup run
