@@ -86,6 +86,31 @@ def host(target: Any) -> str:
     return f"{target.project}.iam.gserviceaccount.com"
 
 
+@pytest.mark.source("public", "https://cloud.google.com/iam/docs/permission-error-messages")
+@pytest.mark.sandbox_only(SANDBOX)
+@pytest.mark.parametrize(("mode", "status"), [("enforce", 403), ("log", 200), ("off", 200)])
+def test_the_mode_says_what_becomes_of_a_missing_permission(
+    target: Any, named: Any, sandbox: Any, mode: str, status: int
+) -> None:
+    nobody, since = named("nobody"), sandbox.call("audit?since=0")["next"]
+    sandbox.call("iam", {"mode": mode})
+    try:
+        assert nobody.get(f"https://{VPC}/{target.location}/connectors").status_code == status
+        assert sandbox.call("iam") == {"mode": mode}
+    finally:
+        sandbox.call("iam", {"mode": "enforce"})
+    decisions = [
+        decision
+        for decision in sandbox.call(f"audit?since={since}")["decisions"]
+        if decision["principal"] == f"nobody@{host(target)}"
+    ]
+    assert len(decisions) == (0 if mode == "off" else 1)
+    for decision in decisions:
+        assert (decision["permission"], decision["granted"]) == ("vpcaccess.connectors.list", False)
+        assert decision["resource"] == target.location
+        assert decision["method"] == "vpcaccess.projects.locations.connectors.list"
+
+
 @pytest.fixture(scope="module")
 def deployer(cloud: Any) -> Iterator[AuthorizedSession]:
     """Return the session of an account that may deploy, schedule and build, but act as nobody."""

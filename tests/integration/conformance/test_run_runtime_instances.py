@@ -63,6 +63,13 @@ def test_a_caller_without_the_invoker_role_gets_403(private: Any) -> None:
     assert invoked(private, Authorization=f"Bearer {token(private, 'stranger')}").status_code == 403
 
 
+@pytest.fixture
+def fault(sandbox: Any) -> Iterator[Any]:
+    """Put a fault in force; all are cleared when the case ends."""
+    yield lambda kind, **options: sandbox.call("faults", {"kind": kind, **options})
+    requests.delete(f"{sandbox.proxy}/_sandbox/faults", timeout=30).raise_for_status()
+
+
 BAD_TOKENS = ["nonsense", "", "a.b.c"]
 
 
@@ -97,6 +104,14 @@ def test_a_token_whose_signature_was_changed_gets_401(private: Any) -> None:
     head, claims, signature = token(private).split(".")
     forged = f"{head}.{claims}.{signature[:-8]}AAAAAAAA"
     assert invoked(private, Authorization=f"Bearer {forged}").status_code == 401
+
+
+@pytest.mark.source("public", f"{DOCS}/troubleshooting#unauthorized-client")
+@pytest.mark.sandbox_only("the clock is moved")
+def test_a_token_that_has_expired_gets_401(private: Any, fault: Any) -> None:
+    given = token(private)
+    fault("clock-offset", target="sandbox", seconds=3700)
+    assert invoked(private, Authorization=f"Bearer {given}").status_code == 401
 
 
 @pytest.mark.source("public", f"{DOCS}/configuring/custom-audiences")
@@ -267,13 +282,6 @@ def test_a_new_connector_reaches_its_own_network_after_a_moment(services: Any, n
             assert reach(service) == "timeout"
     finally:
         target.call("DELETE", f"{connectors}/{name}")
-
-
-@pytest.fixture
-def fault(sandbox: Any) -> Iterator[Any]:
-    """Put a fault in force; all are cleared when the case ends."""
-    yield lambda kind, **options: sandbox.call("faults", {"kind": kind, **options})
-    requests.delete(f"{sandbox.proxy}/_sandbox/faults", timeout=30).raise_for_status()
 
 
 @pytest.mark.sandbox_only("faults on purpose, of the scenario's Redis instance")
