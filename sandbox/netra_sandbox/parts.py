@@ -18,6 +18,7 @@ from netra_sandbox.services.cloud_logging import auditing, collecting
 from netra_sandbox.services.cloud_monitoring import feeding
 from netra_sandbox.services.cloud_monitoring.probing import Prober
 from netra_sandbox.services.cloud_monitoring.sampling import Sampler
+from netra_sandbox.services.cloud_run import volumes
 from netra_sandbox.services.cloud_scheduler.attempts import Scheduler
 from netra_sandbox.terraform import installation
 
@@ -49,6 +50,7 @@ class Parts:
 
     async def start(self, *, fresh: bool) -> None:
         """Start everything: from the scenario, or as an earlier process of the sandbox left it."""
+        volumes.clear(self._sandbox.directory)
         await self._sandbox.servers.open(fresh=fresh)
         installation.install(self._sandbox.directory)
         if fresh:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import secrets
+import shutil
 import signal
 import sys
 import time
@@ -26,7 +27,8 @@ _TRACE_PAUSE_SECONDS = 0.3
 class Launch:
     """Everything that starts an instance.
 
-    `port` is the one that the template gives the container, `memory` its limit in bytes (0: none).
+    `port` is the one that the template gives the container, `memory` its limit in bytes (0: none), `folder` one that is
+    the instance's own and goes with it.
     """
 
     revision: str
@@ -36,6 +38,7 @@ class Launch:
     log: Path
     port: int = 8080
     memory: int = 0
+    folder: Path | None = None
 
     @property
     def short(self) -> str:
@@ -91,6 +94,7 @@ class Instance:
                 limit=_LINE_LIMIT,
             )
         except OSError as error:
+            self._clear()
             self.say(f"Container failed to start: {error.strerror}: {self.launch.command[0]}", "ERROR")
             raise NotListening(str(error)) from error
         self._log_task = asyncio.create_task(self._follow_log(self._process))
@@ -111,6 +115,7 @@ class Instance:
         if self._log_task is not None:
             await asyncio.wait({self._log_task}, timeout=STOP_GRACE_SECONDS)
             self._log_task.cancel()
+        self._clear()
 
     def kill(self) -> None:
         """End the process at once, with everything it started."""
@@ -168,10 +173,15 @@ class Instance:
             self._follow(process.stderr, events.STDERR),
         )
         code = await process.wait()
+        self._clear()
         if code < 0:
             self.say(f"Container terminated on signal {-code}.", "WARNING")
         else:
             self.say(f"Container called exit({code}).", "WARNING")
+
+    def _clear(self) -> None:
+        if self.launch.folder is not None:
+            shutil.rmtree(self.launch.folder, ignore_errors=True)
 
     async def _follow(self, stream: asyncio.StreamReader | None, name: str) -> None:
         if stream is None:

@@ -256,6 +256,8 @@ class Supervisor:
             try:
                 self._notice_connectors()
                 self._enforce_memory()
+                serving = [member.instance for pool in self._pools.values() for member in pool.serving]
+                launching.follow_secrets(self.sandbox, [instance.launch for instance in serving])
                 await self._settle(demand.demands(self.sandbox))
             except Exception:  # noqa: BLE001  the keeper outlives whatever one revision does to it
                 _LOG.exception("keeping instances")

@@ -14,6 +14,8 @@ import run_admin
 IMAGE = "us-docker.pkg.dev/cloudrun/container/hello"
 DOCUMENTS = "https://cloud.google.com/run/docs"
 SERVICES, JOBS = f"{run_admin.REFERENCE}.services", f"{run_admin.REFERENCE}.jobs"
+PATHS = f"{DOCUMENTS}/configuring/services/secrets#disallowed_paths_and_limitations"
+VOLUMES = f"{run_admin.REFERENCE}.services#SecretVolumeSource"
 OBSERVED = "google-cloud-python #11870, #14259; terraform-provider-google #14569"
 
 
@@ -32,6 +34,15 @@ def limits(**found: str) -> dict[str, Any]:
 def case(name: str, reference: str, body: dict[str, Any], words: str, field: str = "", *, kind: str = "public") -> Any:
     mark = pytest.mark.source(kind, reference)
     return pytest.param(body, words, field, id=name, marks=mark)
+
+
+def mounting(*paths: str) -> dict[str, Any]:
+    mounts = [{"name": "v", "mountPath": path} for path in paths]
+    return {"template": {**container(volumeMounts=mounts), "volumes": [{"name": "v", "emptyDir": {}}]}}
+
+
+def secret(**item: str) -> dict[str, Any]:
+    return template(volumes=[{"name": "v", "secret": {"secret": "s", "items": [item]}}])
 
 
 MANY = {f"key{number}": "x" for number in range(65)}
@@ -178,6 +189,11 @@ SERVICE_CASES = [
         {"template": container(volumeMounts=[{"name": "v", "mountPath": "/v"}])},
         "'v'",
     ),
+    case("mount at /proc", PATHS, mounting("/proc/keys"), "nothing can be mounted at /proc/keys"),
+    case("mount twice at a place", PATHS, mounting("/v", "/v"), "mount_path should be unique"),
+    case("mount that climbs", SERVICES, mounting("/v/../etc"), "absolute", "volume_mounts[0].mount_path"),
+    case("file of a secret above its volume", VOLUMES, secret(path="../x", version="1"), "not contain '..'"),
+    case("file of a secret without a version", VOLUMES, secret(path="x"), "version is required", "items[0].version"),
     case("volume twice", SERVICES, template(volumes=[{"name": "v", "emptyDir": {}}] * 2), "should be unique"),
     case("half of the traffic", SERVICES, {"traffic": LATEST_HALF, **template()}, "should sum to 100"),
     case("tag twice", SERVICES, {"traffic": TAGS, **template()}, "tag should be unique"),

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import pytest
 import requests
-from accounts import Account, session_of, with_role
+from accounts import Account, refused, session_of, with_role
 
 DOCS = "https://cloud.google.com/run/docs"
 METADATA = f"{DOCS}/container-contract#metadata-server"
@@ -146,12 +146,11 @@ def test_who_deploys_needs_to_act_as_the_revisions_account(
 ) -> None:
     target = services.target
     parent = f"run.googleapis.com/v2/{target.location}/services"
-    url = f"https://{parent}?serviceId={target.fresh('act')}" if method == "POST" else f"https://{service.url}"
+    url = f"{parent}?serviceId={target.fresh('act')}" if method == "POST" else service.url
     before = service.read()
-    answer = deployer.client.request(method, url, json=deployment(services, account.email), timeout=60)
-    error = answer.json()["error"]
+    status, message, _reasons = refused(deployer.client, method, url, deployment(services, account.email))
     words = f"Permission 'iam.serviceaccounts.actAs' denied on service account {account.email} (or it may not exist)."
-    assert (answer.status_code, error["status"], error["message"]) == (403, "PERMISSION_DENIED", words)
+    assert (status, message) == ("PERMISSION_DENIED", words)
     assert service.read() == before
 
 

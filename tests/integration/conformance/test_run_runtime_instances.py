@@ -205,14 +205,6 @@ def test_a_secret_that_the_revision_may_not_read_fails_the_roll_out(cloud: Any, 
     assert "must be granted the 'Secret Manager Secret Accessor' role" in error["message"]
 
 
-@pytest.mark.sandbox_only("Cloud Run mounts secrets, the sandbox says that it does not")
-@pytest.mark.source("public", f"{DOCS}/configuring/services/secrets#mounting-secrets")
-def test_a_secret_as_a_file_is_refused_aloud(services: Any, secret: str) -> None:
-    mounts = {"volumeMounts": [{"name": "keys", "mountPath": "/keys"}]}
-    service = services.deploy({"volumes": [{"name": "keys", "secret": {"secret": secret}}]}, container=mounts)
-    assert "The sandbox mounts no volumes" in service.error["message"]
-
-
 @pytest.mark.source("public", f"{DOCS}/configuring/memory-limits")
 def test_an_instance_above_its_memory_limit_is_ended(services: Any) -> None:
     limits = {"resources": {"limits": {"memory": "128Mi", "cpu": "1"}}}

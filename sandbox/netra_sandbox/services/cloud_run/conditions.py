@@ -157,25 +157,24 @@ def image_missing(revision: str, image: str) -> Failure:
     return Failure("NOT_FOUND", f"{not_ready(revision)}Image '{image}' not found.", reason="CONTAINER_MISSING")
 
 
-def secret_unavailable(revision: str, variable: int, words: str) -> Failure:
-    """Explain a secret version that could not be read for an environment variable."""
-    path = f"spec.template.spec.containers[0].env[{variable}].value_from.secret_key_ref.name"
-    return Failure("INTERNAL", f"{not_ready(revision)}{path}: {words}", reason="SECRETS_ACCESS_CHECK_FAILED")
+def secret_unavailable(revision: str, place: str, words: str) -> Failure:
+    """Explain a secret version that could not be read; `place` is where the template names it."""
+    return Failure("INTERNAL", f"{not_ready(revision)}{place}: {words}", reason="SECRETS_ACCESS_CHECK_FAILED")
 
 
-def secret_denied(revision: str, variable: int, version: str, account: str) -> Failure:
+def secret_denied(revision: str, place: str, version: str, account: str) -> Failure:
     """Explain a secret that the revision's service account may not read."""
     words = (
         f"Permission denied on secret: {version} for Revision service account {account}. The service account used must "
         "be granted the 'Secret Manager Secret Accessor' role (roles/secretmanager.secretAccessor) at the secret, "
         "project or higher level."
     )
-    return secret_unavailable(revision, variable, words)
+    return secret_unavailable(revision, place, words)
 
 
-def secret_not_mounted(revision: str, path: str) -> Failure:
-    """Explain a secret that is wanted as a file, which the sandbox (unlike Cloud Run) does not make."""
-    return Failure("UNIMPLEMENTED", f"{not_ready(revision)}The sandbox mounts no volumes: {path} would be empty.")
+def not_mountable(revision: str, words: str) -> Failure:
+    """Explain volumes on a machine where, unlike on Cloud Run, nothing can be mounted."""
+    return Failure("UNIMPLEMENTED", f"{not_ready(revision)}The sandbox cannot mount volumes on this machine: {words}.")
 
 
 def connector_missing(revision: str, connector: str) -> Failure:

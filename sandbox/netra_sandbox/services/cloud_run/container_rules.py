@@ -27,6 +27,8 @@ _CPU = re.compile(r"(?P<milli>\d+)m|(?P<whole>\d+(\.\d+)?)")
 _MEMORY = re.compile(r"(?P<number>\d+(\.\d+)?)(?P<unit>Ki|Mi|Gi|k|M|G)?")
 _CONNECTOR = re.compile(r"^projects/[^/]+/locations/[^/]+/connectors/[^/]+$")
 _IMAGE = re.compile(r"((([a-z]+\.)?gcr\.io|[a-z0-9-]+-docker\.pkg\.dev|docker\.io)/)?[^\s/]+(/[^\s/]+)*")
+# https://cloud.google.com/run/docs/configuring/services/secrets#disallowed_paths_and_limitations; the root is no path.
+_UNMOUNTABLE = ("", "dev", "proc", "sys")
 _ACTIONS = ("tcpSocket", "httpGet", "grpc")
 
 
@@ -179,9 +181,20 @@ def _check_volumes(request: str, where: str, volumes: list[Resource]) -> set[str
         field = f"{where}.volumes[{index}]"
         if not volume.get("name") or names[volume["name"]] > 1:
             raise violation(request, f"{field}.name", "name is required and should be unique.")
-        if "secret" in volume and not (volume["secret"] or {}).get("secret"):
-            raise violation(request, f"{field}.secret.secret", "secret is required.")
+        if "secret" in volume:
+            _check_secret(request, f"{field}.secret", volume["secret"] or {})
     return set(names)
+
+
+def _check_secret(request: str, field: str, source: Resource) -> None:
+    if not source.get("secret"):
+        raise violation(request, f"{field}.secret", "secret is required.")
+    for index, item in enumerate(source.get("items") or []):
+        place, path = f"{field}.items[{index}]", str(item.get("path") or "")
+        if not path or path.startswith("/") or ".." in path.split("/"):
+            raise violation(request, f"{place}.path", "path is required, and should be relative and not contain '..'.")
+        if not item.get("version"):
+            raise violation(request, f"{place}.version", "version is required.")
 
 
 def _check_mounts(request: str, where: str, mounts: list[Resource], volumes: set[str]) -> None:
@@ -189,8 +202,13 @@ def _check_mounts(request: str, where: str, mounts: list[Resource], volumes: set
         field = f"{where}.volume_mounts[{index}]"
         if mount.get("name") not in volumes:
             raise violation(request, f"{field}.name", f"there is no volume named {mount.get('name')!r}.")
-        if not str(mount.get("mountPath") or "").startswith("/"):
+        path = str(mount.get("mountPath") or "")
+        if not path.startswith("/") or ".." in path.split("/"):
             raise violation(request, f"{field}.mount_path", "mount_path is required and should be absolute.")
+        if path.split("/")[1] in _UNMOUNTABLE:
+            raise violation(request, f"{field}.mount_path", f"nothing can be mounted at {path}.")
+        if path in {str(other.get("mountPath")) for other in mounts[:index]}:
+            raise violation(request, f"{field}.mount_path", "mount_path should be unique.")
 
 
 def _snake(name: str) -> str:

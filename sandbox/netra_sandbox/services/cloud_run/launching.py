@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netra_sandbox import home
 from netra_sandbox.kernel.errors import ApiError
-from netra_sandbox.runtime import memory
+from netra_sandbox.runtime import memory, mounts
 from netra_sandbox.runtime.instances import Launch, base_environment, command_line
 from netra_sandbox.services import secret_manager
-from netra_sandbox.services.cloud_run import conditions, names
+from netra_sandbox.services.cloud_run import conditions, names, volumes
 from netra_sandbox.services.cloud_run import template as templates
 
 if TYPE_CHECKING:
@@ -42,7 +45,6 @@ def prepare(sandbox: Sandbox, revision: str, port: int) -> Launch:
     short = names.short_name(revision)
     container = template["containers"][0]
     image = check_image(sandbox, revision)
-    check_volumes(template, short)
     environment = base_environment(sandbox.directory, image.root / image.workdir.lstrip("/"))
     environment |= way_out(sandbox)
     environment |= image.environment | variables(sandbox, template, short)
@@ -55,14 +57,16 @@ def prepare(sandbox: Sandbox, revision: str, port: int) -> Launch:
         "K_CONFIGURATION": names.ServiceName.parse(revision).service,
     }
     working_directory = container.get("workingDir") or image.workdir
+    command, folder = mounted(sandbox, template, short, image)
     return Launch(
         revision=revision,
-        command=command_line(image.command, container),
+        command=command,
         environment=environment,
         directory=image.root / working_directory.lstrip("/"),
         log=sandbox.directory / "logs" / f"{short}.log",
         port=templates.container_port(template),
         memory=memory.limit(container.get("resources", {}).get("limits", {})),
+        folder=folder,
     )
 
 
@@ -103,34 +107,81 @@ def way_out(sandbox: Sandbox) -> dict[str, str]:
 
 def variables(sandbox: Sandbox, template: dict[str, Any], short: str) -> dict[str, str]:
     """Return the environment that a template gives its first container, secrets resolved; raise CannotStart."""
-    result = {}
+    result, read = {}, _reader(sandbox, template, short)
     for index, variable in enumerate(template["containers"][0].get("env", [])):
         reference = variable.get("valueSource", {}).get("secretKeyRef")
         if reference is None:
             result[variable["name"]] = str(variable.get("value", ""))
         else:
-            account = str(template.get("serviceAccount") or sandbox.compute_account)
-            result[variable["name"]] = _secret(sandbox, reference, account, index, short)
+            place = f"spec.template.spec.containers[0].env[{index}].value_from.secret_key_ref.name"
+            result[variable["name"]] = read(reference, place).decode()
     return result
 
 
-def check_volumes(template: dict[str, Any], short: str) -> None:
-    """Refuse to start a container that wants a secret as a file: the sandbox mounts nothing."""
-    secrets = {volume["name"] for volume in template.get("volumes", []) if "secret" in volume}
-    for mount in template["containers"][0].get("volumeMounts", []):
-        if mount["name"] in secrets:
-            raise CannotStart(conditions.secret_not_mounted(short, mount["mountPath"]))
+def check_secrets(sandbox: Sandbox, revision: str) -> None:
+    """Refuse a revision that may not read one of its secrets, in a variable or a file; Cloud Run looks once, now."""
+    template, short = deployment(sandbox, revision)["template"], names.short_name(revision)
+    variables(sandbox, template, short)
+    read = _reader(sandbox, template, short)
+    for file in volumes.secret_files(template):
+        read(file.reference, file.place)
 
 
-def _secret(sandbox: Sandbox, reference: dict[str, str], account: str, index: int, short: str) -> str:
-    """Read a secret as the service account of a revision."""
-    secret, version = names.short_name(reference["secret"]), reference.get("version", "latest")
-    resource = f"projects/{sandbox.project_number}/secrets/{secret}"
-    where = f"{resource}/versions/{version}"
-    if not sandbox.access.allows(account, ACCESS_SECRET, "secretmanager", resource, "run: start of an instance"):
-        raise CannotStart(conditions.secret_denied(short, index, where, account))
-    try:
-        return secret_manager.access(sandbox, secret, version).decode()
-    except ApiError as error:
-        words = f"Secret {where} was not found" if error.status == "NOT_FOUND" else error.message
-        raise CannotStart(conditions.secret_unavailable(short, index, words)) from error
+def mounted(sandbox: Sandbox, template: dict[str, Any], short: str, image: Image) -> tuple[list[str], Path | None]:
+    """Return the command line of a template's first container, and the folder that is the instance's own.
+
+    There is one when the container mounts something; raise CannotStart where nothing can be mounted.
+    """
+    command = command_line(image.command, template["containers"][0])
+    if not volumes.mounts(template, sandbox.directory, image.workdir, image.root):
+        return command, None
+    if mounts.refusal():
+        raise CannotStart(conditions.not_mountable(short, mounts.refusal()))
+    folder = volumes.make(sandbox.directory, template)
+    fill(sandbox, folder, template)
+    seen = volumes.mounts(template, folder, image.workdir, image.root)
+    return mounts.inside(seen, volumes.root(folder), command), folder
+
+
+def follow_secrets(sandbox: Sandbox, launches: Iterable[Launch]) -> None:
+    """Let the files of instances' secret volumes hold what their versions hold now."""
+    for launch in launches:
+        if launch.folder is not None:
+            with contextlib.suppress(CannotStart):  # the revision was deleted: its instances go
+                fill(sandbox, launch.folder, deployment(sandbox, launch.revision)["template"])
+
+
+def fill(sandbox: Sandbox, folder: Path, template: dict[str, Any]) -> None:
+    """Write the files of an instance's secret volumes as they are now."""
+    read = _reader(sandbox, template, folder.name)
+
+    def now(file: volumes.SecretFile) -> bytes | None:
+        with contextlib.suppress(ApiError):
+            return secret_manager.access(sandbox, file.secret, file.version)
+        return None
+
+    def allowed(file: volumes.SecretFile) -> bytes | None:
+        with contextlib.suppress(CannotStart):
+            return read(file.reference, file.place)
+        return None
+
+    volumes.follow(folder, template, now, allowed)
+
+
+def _reader(sandbox: Sandbox, template: dict[str, Any], short: str) -> Callable[[dict[str, str], str], bytes]:
+    """Return what reads secrets as the service account of a template, which `short` names in the words of a failure."""
+    account = str(template.get("serviceAccount") or sandbox.compute_account)
+
+    def read(reference: dict[str, str], place: str) -> bytes:
+        secret, version = names.short_name(reference["secret"]), reference.get("version", "latest")
+        resource = f"projects/{sandbox.project_number}/secrets/{secret}"
+        where = f"{resource}/versions/{version}"
+        if not sandbox.access.allows(account, ACCESS_SECRET, "secretmanager", resource, "run: start of an instance"):
+            raise CannotStart(conditions.secret_denied(short, place, where, account))
+        try:
+            return secret_manager.access(sandbox, secret, version)
+        except ApiError as error:
+            words = f"Secret {where} was not found" if error.status == "NOT_FOUND" else error.message
+            raise CannotStart(conditions.secret_unavailable(short, place, words)) from error
+
+    return read

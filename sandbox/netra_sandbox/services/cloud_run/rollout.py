@@ -111,6 +111,7 @@ async def _prove(sandbox: Sandbox, name: names.ServiceName, short: str) -> None:
     record = launching.deployment(sandbox, full)
     launching.check_image(sandbox, full)
     launching.check_connector(sandbox, full)
+    launching.check_secrets(sandbox, full)
     if not record["template"].get("healthCheckDisabled"):
         await sandbox.supervisor.roll_out(full)
     sandbox.store.put(name.deployment_key(short), record | {"ready": True})

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import errno
 import hashlib
 import json
 import os
+import pathlib
 import sys
 import urllib.error
 import urllib.request
@@ -35,6 +37,17 @@ async def reach(query: dict[str, str]) -> str:
         return "timeout"
     except OSError as error:
         return type(error).__name__
+
+
+def read(query: dict[str, str]) -> object:
+    """Return a file's content and mode, or the name of the error; write `text` to it first when there is one."""
+    file = pathlib.Path(query["path"])
+    try:
+        if "text" in query:
+            file.write_text(query["text"] * int(query.get("times", "1")))
+        return [file.read_text(), file.stat().st_mode & 0o777]
+    except OSError as error:
+        return errno.errorcode[error.errno or 0]
 
 
 async def metadata(query: dict[str, str]) -> str:
@@ -87,6 +100,8 @@ async def tell(path: str, query: dict[str, str], headers: dict[str, str]) -> tup
             body = headers
         case "/connections":
             body = len(accepted)
+        case "/file":
+            body = read(query)
         case "/reach":
             body = await reach(query)
         case "/metadata":

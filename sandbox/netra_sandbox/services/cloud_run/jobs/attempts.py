@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from netra_sandbox.runtime.events import TaskLine
-from netra_sandbox.runtime.instances import Instance, Launch, Listeners, NotListening, base_environment, command_line
+from netra_sandbox.runtime.instances import Instance, Launch, Listeners, NotListening, base_environment
 from netra_sandbox.services.cloud_run import launching
 from netra_sandbox.services.cloud_run.jobs import names
 from netra_sandbox.services.cloud_run.violations import seconds
@@ -110,12 +110,14 @@ class Attempt:
             "CLOUD_RUN_TASK_ATTEMPT": str(self._number),
         }
         directory = container.get("workingDir") or image.workdir
+        command, folder = launching.mounted(sandbox, template, short, image)
         return Launch(
             revision=self._execution["name"],
-            command=command_line(image.command, container),
+            command=command,
             environment=environment,
             directory=image.root / directory.lstrip("/"),
             log=sandbox.directory / "logs" / f"{short}-task{self._index}.log",
+            folder=folder,
         )
 
     def _listeners(self, instance: str) -> Listeners:
