@@ -127,6 +127,14 @@ secrets_only_people_know:
   type: list
   elements: str
   sample: ["Secret stripe-key does not exist: gcloud secrets create stripe-key --data-file=-"]
+sources_only_people_repair:
+  description:
+    - A sentence for each fault of the sources that no run can repair, of services whose image is yet to be built.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - "api: app/errors.py is in the image and does not offer Reporter, which the program imports. Define it."
 not_known_yet:
   description: Service to what is still missing or could not be read of what it should be; empty when all is known.
   returned: success

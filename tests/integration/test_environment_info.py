@@ -107,3 +107,16 @@ def test_what_an_account_may_not_read_is_told_and_not_judged(incident: Any) -> N
     found = {finding["key"] for finding in seen["findings"]}
     assert found >= {"OBS-001 infrastructure redis", "OBS-001 services netra-backend-staging"}
     assert not {identity for identity in found if identity.startswith(("INF-", "RUN-001", "SEC-"))}
+
+
+def test_an_export_that_is_missing_is_named_and_the_ignore_file_is_cleared(google: Any) -> None:
+    google.sandbox.reset("missing-export")
+    try:
+        found = {finding["key"]: finding for finding in look(google)["findings"]}
+    finally:
+        google.sandbox.reset("healthy")
+    finding = found["BLD-005 netra-backend-staging netra_backend.app.services.monitoring"]
+    assert finding["evidence"]["names"] == ["GCPErrorReporter", "clear_request_context", "set_request_context"]
+    assert finding["evidence"]["imports"][-1].startswith("netra_backend/app/application.py:")
+    assert finding["evidence"]["ignore_file"].startswith("not the culprit: line ")
+    assert not any(key.startswith("BLD-001") for key in found)

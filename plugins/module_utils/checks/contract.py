@@ -48,6 +48,8 @@ BUILD = Shape(
         "image": NEEDED,
         "required_paths": TEXTS,
         "verify_imports": TEXTS,
+        "entry_point": TEXT,
+        "judge_imports": FLAG,
         "bucket": TEXT,
     },
 )

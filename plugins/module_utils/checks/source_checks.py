@@ -6,9 +6,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.netra.remediation.plugins.module_utils.checks.context_checks import (
+    FOR_PEOPLE,
+    context_findings,
+)
 from ansible_collections.netra.remediation.plugins.module_utils.checks.findings import (
     BUILD,
     CONFIGURATION,
@@ -25,27 +29,7 @@ def build_findings(contract: Mapping[str, Any], observation: Observation) -> Ite
         context = observation.contexts.get(name)
         if context is None:
             continue
-        for entry in context.get("excluded") or ():
-            yield Finding(
-                "BLD-001",
-                ERROR,
-                BUILD,
-                name,
-                f"the build context lacks {entry['path']}, which the image needs",
-                "The build phase re-admits it below that line and builds the image again.",
-                {"line": entry.get("line"), "pattern": entry.get("pattern"), "ignore_file": context.get("ignore_file")},
-                service=name,
-            )
-        for path in context.get("missing") or ():
-            yield Finding(
-                "BLD-001",
-                ERROR,
-                BUILD,
-                name,
-                f"the sources lack {path}, which the image needs",
-                "Bring the file back from version control; no build can invent it.",
-                service=name,
-            )
+        yield from context_findings(name, context)
         if name in observation.builds and observation.builds[name] is None:
             yield Finding(
                 "BLD-002",
@@ -57,6 +41,21 @@ def build_findings(contract: Mapping[str, Any], observation: Observation) -> Ite
                 {"context": str(context.get("digest", ""))[:12]},
                 service=name,
             )
+
+
+def only_people_repair(findings: Sequence[Finding], observation: Observation) -> list[str]:
+    """Return a sentence for each fault of the sources that makes a run vain: no phase can repair it.
+
+    It must matter now: the image is yet to be built from these sources, or something is broken that it can explain.
+    """
+    causes = {cause for finding in findings for cause in finding.caused_by}
+    return [
+        f"{finding.service}: {finding.summary}. {finding.remedy}"
+        for finding in findings
+        if finding.id in FOR_PEOPLE
+        and finding.asks_for_action
+        and (finding.key in causes or observation.builds.get(finding.service, "") is None)
+    ]
 
 
 def file_findings(observation: Observation) -> Iterator[Finding]:

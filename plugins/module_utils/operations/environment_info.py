@@ -8,7 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.netra.remediation.plugins.module_utils.checks import secret_supply, service_checks
+from ansible_collections.netra.remediation.plugins.module_utils.checks import (
+    secret_supply,
+    service_checks,
+    source_checks,
+)
 from ansible_collections.netra.remediation.plugins.module_utils.checks.contract import checked
 from ansible_collections.netra.remediation.plugins.module_utils.checks.desired_services import (
     desired_file,
@@ -38,8 +42,9 @@ def run(options: Options, _check_mode: bool) -> Result:
     session = Session({**options, **place}, patience=PATIENCE_SECONDS)
     observation = Reading(session, contract).observe(probe=options["probe"])
     desired = desired_services(contract, observation)
-    findings = [finding.as_dict() for finding in diagnose(contract, observation, desired)]
-    needed = needed_phases(diagnose(contract, observation, desired), contract["mode"])
+    found = diagnose(contract, observation, desired)
+    findings = [finding.as_dict() for finding in found]
+    needed = needed_phases(found, contract["mode"])
     names = [service["name"] for service in contract["services"]]
     return {
         "changed": False,
@@ -49,6 +54,7 @@ def run(options: Options, _check_mode: bool) -> Result:
         "report": report_lines(findings, needed),
         "secrets_to_generate": secret_supply.to_generate(contract, observation),
         "secrets_only_people_know": secret_supply.only_people_know(contract, observation),
+        "sources_only_people_repair": source_checks.only_people_repair(found, observation),
         "not_known_yet": {name: list(service.incomplete) for name, service in desired.items() if service.incomplete},
         "services_desired": [service.options for service in desired.values()],
         "config_files_desired": [

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -26,6 +25,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks.secret_su
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import ApiError, NotFound
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
 from ansible_collections.netra.remediation.plugins.module_utils.operations import environment_collections as collections
+from ansible_collections.netra.remediation.plugins.module_utils.operations.context_reading import read_context
 from ansible_collections.netra.remediation.plugins.module_utils.operations.environment_collections import KINDS
 from ansible_collections.netra.remediation.plugins.module_utils.probes import runner
 from ansible_collections.netra.remediation.plugins.module_utils.resources import (
@@ -38,7 +38,11 @@ from ansible_collections.netra.remediation.plugins.module_utils.resources import
     load_balancer,
     project_access,
 )
-from ansible_collections.netra.remediation.plugins.module_utils.source import build_context, placeholders, yaml_text
+from ansible_collections.netra.remediation.plugins.module_utils.source import (
+    build_context,
+    placeholders,
+    yaml_text,
+)
 from ansible_collections.netra.remediation.plugins.module_utils.terraform import documents
 
 AT_ONCE = 24
@@ -239,21 +243,9 @@ class Reading:
             raise ValueError(f"{full}: {error}") from error
 
     def _context(self, service: Mapping[str, Any]) -> dict[str, Any]:
-        build, name = service["build"], service["name"]
-        root = os.path.normpath(os.path.join(self.contract["source_directory"], build.get("context") or "."))
-        if not os.path.isdir(root):
-            raise NotADirectoryError(
-                errno.ENOTDIR, "not a directory; remediation_source_directory must be a checkout of the sources", root
-            )
-        tree, required = build_context.read_tree(root, build["dockerfile"]), list(build.get("required_paths") or ())
-        digest = tree.digest(build["image"])
-        self._read("builds", name, lambda: self._build(digest, build["image"]))
-        return {
-            "digest": digest,
-            "ignore_file": os.path.join(root, tree.selection.ignore_file),
-            "excluded": [entry.as_dict() for entry in tree.selection.exclusions(required)],
-            "missing": tree.missing(required),
-        }
+        context, image = read_context(service, self.contract["source_directory"]), service["build"]["image"]
+        self._read("builds", service["name"], lambda: self._build(context["digest"], image))
+        return context
 
     def _build(self, digest: str, image: str) -> dict[str, Any] | None:
         build = cloud_build.find_build(self.session, build_context.context_tag(digest), image)

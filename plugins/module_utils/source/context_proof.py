@@ -61,6 +61,7 @@ class Question:
     imports: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
     arguments: tuple[str, ...] = ()
+    judge_imports: bool = True
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ def prove(question: Question, cache: FactsCache | None = None) -> dict[str, Any]
         for image in images
         for source in image.absent
     ]
-    entries = _entry_points(question, dockerfile.final)
+    entries = _entry_points(question, dockerfile.final) if question.judge_imports else []
     if entries:
         unfiltered = lay_out(dockerfile, ContextPaths(survey.files))[-1]
         told["imports"] = _Imports(question.root, selection, survey, images[-1], unfiltered).prove(
@@ -160,7 +161,9 @@ def _explained(root: str, selection: Selection, source: str) -> dict[str, Any]:
     decision = selection.explain(path)
     if decision["included"] or not _exists(root, path):
         return {"excluded": False}
-    return {"excluded": True, **decision["decided_by"], "edits": [edit.as_dict() for edit in selection.edits(path)]}
+    rule = decision["decided_by"]
+    named = {"file": rule["file"], "pattern_line": rule["line"], "pattern": rule["pattern"]}
+    return {"excluded": True, **named, "edits": [edit.as_dict() for edit in selection.edits(path)]}
 
 
 class _Imports:
