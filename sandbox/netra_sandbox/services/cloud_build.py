@@ -16,6 +16,7 @@ from netra_sandbox.images.catalogue import Image
 from netra_sandbox.images.dockerfile import BuildError
 from netra_sandbox.kernel.calls import Call, handles
 from netra_sandbox.kernel.errors import ApiError, invalid, not_found
+from netra_sandbox.runtime import processes
 from netra_sandbox.services import build_filters, build_logs, cloud_storage, longrunning
 
 if TYPE_CHECKING:
@@ -133,14 +134,20 @@ async def _run(sandbox: Sandbox, build: Resource) -> Resource:
     log: list[str] = []
     _RUNNING[build["name"]] = asyncio.current_task()
     try:
+        if _is_cancelled(sandbox, build):  # before its work began
+            raise ApiError("CANCELLED", "Build cancelled")
         return await _steps(sandbox, build, log)
     except asyncio.CancelledError:
-        if (sandbox.store.get(KEY + build["name"]) or {}).get("status") == "CANCELLED":
+        if _is_cancelled(sandbox, build):
             raise ApiError("CANCELLED", "Build cancelled") from None
         raise
     finally:
         _RUNNING.pop(build["name"], None)
         build_logs.write(sandbox, build, log)
+
+
+def _is_cancelled(sandbox: Sandbox, build: Resource) -> bool:
+    return (sandbox.store.get(KEY + build["name"]) or {}).get("status") == "CANCELLED"
 
 
 async def _steps(sandbox: Sandbox, build: Resource, log: list[str]) -> Resource:
@@ -232,16 +239,17 @@ async def _inside(image: Image, step: Resource, log: list[str]) -> None:
         env=environment,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
+        preexec_fn=processes.die_with_parent,
     )
     try:
         output, _nothing = await process.communicate()
-    except asyncio.CancelledError:
-        process.kill()
-        raise
+    finally:
+        await processes.end(process, 0)
     log += output.decode("utf-8", "replace").splitlines()
     if process.returncode:
         said = output.decode("utf-8", "replace").strip()[-LONGEST_DETAIL:]
-        raise StepError(f"the step exited with non-zero status: {process.returncode}: {said.splitlines()[-1]}")
+        words = [f"the step exited with non-zero status: {process.returncode}", *said.splitlines()[-1:]]
+        raise StepError(": ".join(words))
 
 
 def _after(arguments: list[str], flag: str) -> str:

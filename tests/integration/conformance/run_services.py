@@ -23,6 +23,13 @@ INVOKER = "roles/run.invoker"
 
 def build(target: Any) -> str:
     """Upload the source, build it with Cloud Build and return the image's reference."""
+    operation, image = begin_build(target)
+    assert "error" not in target.finished(operation, "cloudbuild.googleapis.com")
+    return image
+
+
+def begin_build(target: Any, *inside: str) -> tuple[dict[str, Any], str]:
+    """Upload the source, begin to build it and to run lines of Python in the image; return operation and image."""
     name, bucket = target.fresh("source"), f"{target.project}_cloudbuild"
     upload = f"https://storage.googleapis.com/upload/storage/v1/b/{bucket}/o"
     query = {"uploadType": "media", "name": f"{name}.tgz"}
@@ -32,12 +39,10 @@ def build(target: Any) -> str:
     step = {"name": "gcr.io/cloud-builders/docker", "args": ["build", "-t", image, "."]}
     body = {
         "source": {"storageSource": {"bucket": bucket, "object": f"{name}.tgz"}},
-        "steps": [step],
+        "steps": [step, *({"name": image, "entrypoint": "python", "args": ["-c", code]} for code in inside)],
         "images": [image],
     }
-    operation = target.call("POST", f"cloudbuild.googleapis.com/v1/{target.location}/builds", body)
-    assert "error" not in target.finished(operation, "cloudbuild.googleapis.com")
-    return image
+    return dict(target.call("POST", f"cloudbuild.googleapis.com/v1/{target.location}/builds", body)), image
 
 
 def _archive() -> bytes:

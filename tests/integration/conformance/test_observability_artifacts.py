@@ -6,9 +6,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
+import os
+import pathlib
+import signal
 from typing import Any
 
 import pytest
+from google.auth.transport.requests import AuthorizedSession
+from google.oauth2.credentials import Credentials
+from run_services import begin_build
 
 REGISTRY = "artifactregistry.googleapis.com/v1"
 BUILD = "cloudbuild.googleapis.com/v1"
@@ -143,6 +151,65 @@ def test_a_build_that_fails_says_why_and_leaves_a_log(target: Any) -> None:
     assert entries[-1]["textPayload"].startswith("ERROR: ")
     error = target.refusal("POST", f"{BUILD}/projects/{target.project}/builds/{identifier}:cancel")
     assert error["status"] == "FAILED_PRECONDITION"
+
+
+@pytest.mark.source("public", f"{BUILDS}/cancel")
+@pytest.mark.sandbox_only("it costs a build")
+def test_a_build_that_runs_is_cancelled(target: Any, lasting: Any) -> None:
+    place = f"{BUILD}/projects/{target.project}/builds"
+    with lasting("cloudbuild.projects.builds.create"):
+        operation = target.call("POST", place, STEP)
+        url = f"{place}/{operation['metadata']['build']['id']}"
+        assert target.call("POST", f"{url}:cancel")["status"] == "CANCELLED"
+    assert target.finished(operation, BUILD.partition("/")[0])["error"]["code"] == 1
+    assert target.call("GET", url)["status"] == "CANCELLED"
+
+
+def sleeping(words: str) -> list[int]:
+    """Return the processes whose command line says something."""
+    found = []
+    for entry in pathlib.Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if words.encode() in (entry / "cmdline").read_bytes():
+                found.append(int(entry.name))
+    return found
+
+
+@pytest.mark.source("public", f"{BUILDS}/cancel")
+@pytest.mark.sandbox_only("it looks for the step's process")
+def test_a_cancelled_build_ends_the_step_that_runs(target: Any) -> None:
+    words = target.fresh("step")
+    operation, _image = begin_build(target, f"import time; time.sleep(120)  # {words}")
+    target.until(lambda: sleeping(words), bool)
+    target.call("POST", f"{BUILD}/{operation['metadata']['build']['name']}:cancel")
+    assert target.finished(operation, BUILD.partition("/")[0])["error"]["code"] == 1
+    target.until(lambda: sleeping(words), lambda found: not found)
+
+
+@pytest.mark.source("public", f"{BUILDS}#FailureInfo")
+@pytest.mark.sandbox_only("it costs a build")
+def test_a_step_that_fails_without_a_word_fails_the_build(target: Any) -> None:
+    operation, _image = begin_build(target, "raise SystemExit(3)")
+    target.finished(operation, BUILD.partition("/")[0])
+    build = target.call("GET", f"{BUILD}/{operation['metadata']['build']['name']}")
+    assert (build["status"], build["failureInfo"]["type"]) == ("FAILURE", "USER_BUILD_STEP")
+    assert build["failureInfo"]["detail"].endswith("non-zero status: 3")
+
+
+@pytest.mark.source("public", BUILDS)
+@pytest.mark.sandbox_only("it kills a sandbox")
+def test_a_step_does_not_outlive_a_sandbox_that_is_killed(target: Any, another_sandbox: Any) -> None:
+    other = another_sandbox("empty")
+    session = AuthorizedSession(Credentials(other.token))
+    session.trust_env = False
+    session.proxies, session.verify = {"https": other.proxy}, str(other.directory / "ca.pem")
+    own = dataclasses.replace(target, session=session)
+    own.send("POST", "storage.googleapis.com/storage/v1/b", {"name": f"{own.project}_cloudbuild"}, project=own.project)
+    words = own.fresh("step")
+    begin_build(own, f"import time; time.sleep(120)  # {words}")
+    own.until(lambda: sleeping(words), bool)
+    os.kill(other.state["pid"], signal.SIGKILL)
+    own.until(lambda: sleeping(words), lambda found: not found)
 
 
 @pytest.mark.source("discovery", "cloudbuild.projects.builds.get")
