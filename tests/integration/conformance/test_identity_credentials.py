@@ -111,6 +111,16 @@ def test_a_disabled_account_is_not_authenticated_until_it_is_enabled(target: Any
     assert plain_get(account.url, token).status_code == 403
 
 
+@pytest.mark.source("public", "https://cloud.google.com/iam/docs/service-accounts-delete-undelete")
+def test_a_deleted_account_comes_back_by_its_unique_id(target: Any, account: Account) -> None:
+    account.delete()
+    assert target.refusal("GET", account.url)["status"] == "NOT_FOUND"
+    restored = target.call("POST", f"{account.parent}/{account.made['uniqueId']}:undelete", {})["restoredAccount"]
+    assert (restored["email"], restored["uniqueId"]) == (account.email, account.made["uniqueId"])
+    assert target.call("GET", account.url)["uniqueId"] == account.made["uniqueId"]
+    assert exchange(assertion(account.key()))[0] == 200
+
+
 @pytest.mark.source("public", "https://cloud.google.com/iam/docs/keys-create-delete#deleting")
 def test_a_deleted_key_signs_nothing_any_more(target: Any, account: Account) -> None:
     key, other = account.key(), account.key()

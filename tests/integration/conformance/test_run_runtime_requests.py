@@ -287,5 +287,21 @@ def test_a_bond_to_an_instance_that_is_gone_is_made_anew(sticky: Any) -> None:
 
 
 @pytest.mark.source("public", f"{DOCS}/configuring/session-affinity")
+def test_the_bond_takes_precedence_over_the_split(services: Any) -> None:
+    service = services.deploy({"sessionAffinity": True})
+    first = service.json()["revision"]
+    service.patch({"template": {**template(services, VERSION="2"), "sessionAffinity": True}}, "template")
+    second = requests.get(service.uri, timeout=10).json()["revision"]
+    even = [{"type": REVISION, "revision": name, "percent": 50} for name in (first, second)]
+    service.patch({"traffic": even}, "traffic")
+    with requests.Session() as client:
+        bound = client.get(service.uri, timeout=10).json()["revision"]
+        assert {client.get(service.uri, timeout=10).json()["revision"] for _ in range(14)} == {bound}
+        (other,) = {first, second} - {bound}
+        service.patch({"traffic": [{"type": REVISION, "revision": other, "percent": 100}]}, "traffic")
+        assert client.get(service.uri, timeout=10).json()["revision"] == other
+
+
+@pytest.mark.source("public", f"{DOCS}/configuring/session-affinity")
 def test_without_affinity_there_is_no_cookie(plain: Any) -> None:
     assert not requests.get(plain.uri, timeout=10).cookies
