@@ -18,7 +18,7 @@ LAYERS = [
     {"modules", "action"},
     {"plugin_utils"},
     {"module_utils.fronts"},
-    {"module_utils.operations"},
+    {"module_utils.operations", "module_utils.console"},
     {"module_utils.checks"},
     {"module_utils.resources", "module_utils.record", "module_utils.probes", "module_utils.terraform"},
     {"module_utils.source"},
