@@ -11,8 +11,11 @@ from typing import Any
 
 import aiohttp
 
+from netra_sandbox.runtime import grpc_health
+
 STARTUP, LIVENESS, READINESS = "STARTUP", "LIVENESS", "READINESS"
-HTTP, TCP = "HTTP", "TCP"
+HTTP, TCP, GRPC = "HTTP", "TCP", "GRPC"
+_ACTIONS = {"httpGet": HTTP, "grpc": GRPC, "tcpSocket": TCP}
 _HTTP_OK = range(200, 400)
 _RETRY_SECONDS = 0.03
 # v2 has no successThreshold; 1 is the default of the v1 message (Probe.successThreshold).
@@ -38,6 +41,7 @@ class Probe:
     failures: int = 3
     successes: int = 1
     path: str = ""
+    service: str = ""
     headers: tuple[tuple[str, str], ...] = ()
     default: bool = False
 
@@ -71,12 +75,12 @@ class Streak:
 
 def read(kind: str, described: dict[str, Any], container: str, port: int, *, default: bool = False) -> Probe:
     """Read a probe of a normalised template; `port` is the container's, for a probe that names none."""
-    http = described.get("httpGet")
-    action: dict[str, Any] = (http if http is not None else described.get("tcpSocket")) or {}
+    name = next((found for found in _ACTIONS if described.get(found) is not None), "tcpSocket")
+    action: dict[str, Any] = described.get(name) or {}
     headers = tuple((item["name"], str(item.get("value", ""))) for item in action.get("httpHeaders", []))
     return Probe(
         kind=kind,
-        action=TCP if http is None else HTTP,
+        action=_ACTIONS[name],
         container=container,
         port=int(action.get("port") or port),
         delay=int(described.get("initialDelaySeconds") or 0),
@@ -84,7 +88,8 @@ def read(kind: str, described: dict[str, Any], container: str, port: int, *, def
         timeout=int(described.get("timeoutSeconds") or 1),
         failures=int(described.get("failureThreshold") or 3),
         successes=int(described.get("successThreshold") or _SUCCESSES),
-        path="" if http is None else str(action.get("path") or "/"),
+        path=str(action.get("path") or "/") if name == "httpGet" else "",
+        service=str(action.get("service") or ""),
         headers=headers,
         default=default,
     )
@@ -106,11 +111,17 @@ async def attempt(probe: Probe, port: int) -> Outcome:
     """Try once, for as long as the probe's time-out.
 
     A TCP probe waits for the port to open; an HTTP probe fails at once when nobody listens (as observed: a first probe
-    without a delay misses a slow server and its next attempt comes a period later).
+    without a delay misses a slow server and its next attempt comes a period later), and so does a gRPC probe.
     """
     try:
         async with asyncio.timeout(probe.timeout):
-            return await (_http(probe, port) if probe.action == HTTP else _tcp(port))
+            match probe.action:
+                case "HTTP":
+                    return await _http(probe, port)
+                case "GRPC":
+                    return await _grpc(probe, port)
+                case _:
+                    return await _tcp(port)
     except TimeoutError:
         return Outcome(False, "DEADLINE_EXCEEDED")
 
@@ -135,6 +146,13 @@ async def _http(probe: Probe, port: int) -> Outcome:
         ):
             return Outcome(answer.status in _HTTP_OK)
     except (aiohttp.ClientError, OSError):
+        return Outcome(False, "ERROR_CONNECTION_FAILED")
+
+
+async def _grpc(probe: Probe, port: int) -> Outcome:
+    try:
+        return Outcome(await grpc_health.status(port, probe.service) == grpc_health.SERVING)
+    except OSError:
         return Outcome(False, "ERROR_CONNECTION_FAILED")
 
 

@@ -125,6 +125,37 @@ def test_a_configured_probe_has_words_of_its_own(services: Any) -> None:
     assert "The user-provided container failed the configured startup probe checks." in service.error["message"]
 
 
+# grpc.health.v1.Health/Check, which tells that the service `api` serves and any other does not.
+GRPC_SERVER = """
+import os, grpc
+from concurrent.futures import ThreadPoolExecutor
+class Health(grpc.GenericRpcHandler):
+    def service(self, call):
+        serves = lambda request, context: b"\\x08\\x01" if request[2:] == b"api" else b"\\x08\\x02"
+        return grpc.unary_unary_rpc_method_handler(serves) if call.method == "/grpc.health.v1.Health/Check" else None
+server = grpc.server(ThreadPoolExecutor(1), handlers=(Health(),))
+server.add_insecure_port("127.0.0.1:" + os.environ["PORT"])
+server.start()
+server.wait_for_termination()
+"""
+
+
+@pytest.mark.sandbox_only("the image has no gRPC library, the sandbox's Python has")
+@pytest.mark.source("public", f"{HEALTH_CHECKS}#configure-startup")
+@pytest.mark.parametrize("name", ["api", "worker"])
+def test_a_grpc_probe_asks_for_the_health_of_a_service(services: Any, name: str) -> None:
+    probe = {"grpc": {"service": name}, "periodSeconds": 1, "timeoutSeconds": 1, "failureThreshold": 30}
+    if name != "api":
+        probe["failureThreshold"] = 2
+    serving = {"command": ["python", "-c", GRPC_SERVER], "startupProbe": probe}
+    service = services.deploy(container=serving)
+    if name == "api":
+        assert not service.error
+        assert service.lines("STARTUP GRPC probe succeeded")
+    else:
+        assert "failed the configured startup probe checks" in service.error["message"]
+
+
 @pytest.mark.source("public", f"{HEALTH_CHECKS}#liveness-probes")
 def test_a_failed_liveness_probe_replaces_the_instance(services: Any) -> None:
     service = services.deploy(container={"livenessProbe": http("/health?probe=life", failureThreshold=2)})
