@@ -20,6 +20,7 @@ from netra_sandbox.services.cloud_monitoring.probing import Prober
 from netra_sandbox.services.cloud_monitoring.sampling import Sampler
 from netra_sandbox.services.cloud_run import volumes
 from netra_sandbox.services.cloud_scheduler.attempts import Scheduler
+from netra_sandbox.services.container_registry import protocol
 from netra_sandbox.terraform import installation
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class Parts:
         self._sandbox = sandbox
         self._data_plane = DataPlane(sandbox)
         self._load_balancer = LoadBalancer(sandbox, self._data_plane)
+        self._registry = protocol.ContainerRegistry(sandbox)
         error_reporting.listen(sandbox)
         collecting.listen(sandbox)
         auditing.listen(sandbox)
@@ -111,4 +113,5 @@ class Parts:
     def _open_hosts(self) -> None:
         sandbox = self._sandbox
         sandbox.hosts[".run.app"] = self._data_plane.handle
+        sandbox.hosts[protocol.HOST] = self._registry.handle
         sandbox.named = self._load_balancer.handle

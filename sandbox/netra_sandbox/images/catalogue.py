@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -55,12 +56,25 @@ class Catalogue:
         log.append(f"Successfully built {digest.removeprefix('sha256:')[:12]}")
         return self._load(digest)
 
+    def add(self, digest: str, fill: Callable[[Path], dict[str, Any]]) -> None:
+        """Take an image that was built elsewhere; `fill` lays its files into a folder and returns its settings."""
+        if self._place(digest).exists():
+            return
+        with tempfile.TemporaryDirectory(dir=self._directory, prefix="pushed-") as work:
+            image = Path(work) / "image"
+            root = image / "root"
+            root.mkdir(parents=True)
+            (image / "image.json").write_text(json.dumps(fill(root)), encoding="utf-8")
+            with contextlib.suppress(OSError):
+                image.rename(self._place(digest))
+
     def push(self, reference: str, digest: str) -> None:
-        """Make an image known under `name:tag` and `name@digest`."""
+        """Make an image known under `name:tag` and `name@digest`, or under the latter alone."""
         name, tag = split_reference(reference)
         references = self._read()
         pushed = references.setdefault(name, {"tags": {}, "digests": []})
-        pushed["tags"][tag] = digest
+        if tag != digest:
+            pushed["tags"][tag] = digest
         if digest not in pushed["digests"]:
             pushed["digests"].append(digest)
         self._references.write_text(json.dumps(references, indent=1), encoding="utf-8")

@@ -78,7 +78,7 @@ async def create(sandbox: Sandbox, call: Call) -> Resource:
 @handles(f"{METHODS}.get")
 async def get(sandbox: Sandbox, call: Call) -> Resource:
     """Return a repository."""
-    return _shown(sandbox, _repository(sandbox, call.parameters["name"]))
+    return _shown(sandbox, repository_of(sandbox, call.parameters["name"]))
 
 
 @handles(f"{METHODS}.list")
@@ -87,14 +87,14 @@ async def list_repositories(sandbox: Sandbox, call: Call) -> Resource:
     prefix = f"{call.parameters['parent']}/repositories/"
     names = {one["name"] for one in sandbox.store.list(KEY + prefix)}
     names |= {one.repository for one in pushed(sandbox) if one.repository.startswith(prefix)}
-    found = [_shown(sandbox, _repository(sandbox, name)) for name in sorted(names)]
+    found = [_shown(sandbox, repository_of(sandbox, name)) for name in sorted(names)]
     return page(found, "repositories", call)
 
 
 @handles(f"{METHODS}.patch")
 async def patch(sandbox: Sandbox, call: Call) -> Resource:
     """Change a repository; its format and mode stay."""
-    repository = _repository(sandbox, call.parameters["name"])
+    repository = repository_of(sandbox, call.parameters["name"])
     mask = call.parameters.get("updateMask") or ",".join(key for key in call.body if key != "name")
     changed = field_mask.apply(repository, call.body, mask)
     for fixed in ("format", "mode"):
@@ -108,7 +108,7 @@ async def patch(sandbox: Sandbox, call: Call) -> Resource:
 @handles(f"{METHODS}.delete")
 async def delete(sandbox: Sandbox, call: Call) -> Resource:
     """Remove a repository with the images in it."""
-    name = _repository(sandbox, call.parameters["name"])["name"]
+    name = repository_of(sandbox, call.parameters["name"])["name"]
     for one in pushed(sandbox, name):
         sandbox.images.remove(one.reference)
     sandbox.store.delete(KEY + name)
@@ -119,7 +119,7 @@ async def delete(sandbox: Sandbox, call: Call) -> Resource:
 @handles(f"{METHODS}.dockerImages.list")
 async def list_images(sandbox: Sandbox, call: Call) -> Resource:
     """Return the images of a repository."""
-    repository = _repository(sandbox, call.parameters["parent"])
+    repository = repository_of(sandbox, call.parameters["parent"])
     found = [
         _image(sandbox, one, digest) for one in pushed(sandbox, repository["name"]) for digest in sorted(one.digests)
     ]
@@ -141,7 +141,7 @@ async def get_image(sandbox: Sandbox, call: Call) -> Resource:
 @handles(f"{METHODS}.packages.list")
 async def list_packages(sandbox: Sandbox, call: Call) -> Resource:
     """Return the packages of a repository: an image's name is one."""
-    repository = _repository(sandbox, call.parameters["parent"])
+    repository = repository_of(sandbox, call.parameters["parent"])
     found = [_package(sandbox, one) for one in pushed(sandbox, repository["name"])]
     return page(found, "packages", call)
 
@@ -198,7 +198,7 @@ async def delete_tag(sandbox: Sandbox, call: Call) -> Resource:
 
 
 def _locate(sandbox: Sandbox, name: str) -> str:
-    return KEY + str(_repository(sandbox, name)["name"])
+    return KEY + str(repository_of(sandbox, name)["name"])
 
 
 iam_policies.serve(METHODS, _locate)
@@ -212,7 +212,8 @@ def _find(sandbox: Sandbox, name: str) -> Resource | None:
     return stored
 
 
-def _repository(sandbox: Sandbox, name: str) -> Resource:
+def repository_of(sandbox: Sandbox, name: str) -> Resource:
+    """Return a repository; raise NOT_FOUND."""
     found = _find(sandbox, name)
     if found is None:
         raise ApiError("NOT_FOUND", f'Repository "{name}" not found')
