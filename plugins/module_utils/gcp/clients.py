@@ -52,6 +52,11 @@ class Session:
             if not self.credentials.valid:
                 self.credentials.refresh(token_request())
 
+    def access_token(self) -> str:
+        """Return an OAuth access token, for a program that takes nothing else."""
+        self.sign_in()
+        return str(self.credentials.token)
+
     @cached_property
     def project(self) -> str:
         """Return the project asked for, else the one the key belongs to."""

@@ -33,9 +33,9 @@ class SharedTrust(_Adapter):
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """Put a context where requests puts the name of the bundle."""
         host, pool = super().build_connection_pool_key_attributes(request, verify, cert)
-        context = (
-            _trust(libraries.requests.adapters.DEFAULT_CA_BUNDLE_PATH if verify is True else verify) if verify else None
-        )
+        bundle = libraries.requests.adapters.DEFAULT_CA_BUNDLE_PATH if verify is True else verify
+        with _READING:
+            context = _trust(bundle) if bundle else None
         if context is not None and host["scheme"] == "https":
             pool = {name: value for name, value in pool.items() if name not in ("ca_certs", "ca_cert_dir")}
             pool["ssl_context"] = context

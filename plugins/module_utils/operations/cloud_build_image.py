@@ -6,15 +6,14 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.clock import Deadline
-from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
 from ansible_collections.netra.remediation.plugins.module_utils.resources import cloud_build, cloud_storage
 from ansible_collections.netra.remediation.plugins.module_utils.source import build_context
+from ansible_collections.netra.remediation.plugins.module_utils.source.sound_context import sound_tree
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "context": {"type": "path", "required": True},
@@ -30,7 +29,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
 def run(options: Options, check_mode: bool) -> Result:
     """Build what was not built from these sources; the same context is never built twice."""
     session, image = Session(options), options["image"]
-    tree = _tree(options)
+    tree = sound_tree(options["context"], options["dockerfile"], image, options["required_paths"])
     digest = tree.digest(image)
     tag = build_context.context_tag(digest)
     build = cloud_build.find_build(session, tag, image)
@@ -48,29 +47,6 @@ def run(options: Options, check_mode: bool) -> Result:
         "context_digest": digest,
         "diff": {"before": {} if changed else after, "after": after},
     }
-
-
-def _tree(options: Options) -> build_context.SourceTree:
-    """Return the context, or refuse one from which no sound image can come."""
-    root, dockerfile = options["context"], options["dockerfile"]
-    if not os.path.isfile(os.path.join(root, dockerfile)):
-        raise BadInput(
-            f"Could not build {options['image']}: there is no {dockerfile} in {root}. Check context and dockerfile.",
-            option="dockerfile",
-        )
-    tree = build_context.read_tree(root, dockerfile)
-    missing = tree.missing(options["required_paths"])
-    excluded = tree.selection.exclusions(options["required_paths"])
-    if missing or excluded:
-        told = [f"{path} does not exist" for path in missing]
-        told += [
-            f"{entry.path} is dropped by line {entry.line} of {entry.rule.file} ({entry.pattern})" for entry in excluded
-        ]
-        raise BadInput(
-            f"Could not build {options['image']}: {'; '.join(told)}. Repair the context or run ignore_file first.",
-            option="required_paths",
-        )
-    return tree
 
 
 def _build(session: Session, options: Options, tree: build_context.SourceTree, tag: str) -> dict[str, Any]:

@@ -2,15 +2,16 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""List the images that are left in Artifact Registry.
+"""Find images in Artifact Registry: those that are left, and the one with a tag.
 
-https://cloud.google.com/artifact-registry/docs/reference/rest/v1/projects.locations.repositories.dockerImages/list
+https://cloud.google.com/artifact-registry/docs/reference/rest/v1/projects.locations.repositories
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import NotFound
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
@@ -36,6 +37,16 @@ class ImageReference:
         """Return the reference by digest, empty where there is none."""
         return f"{self.image}@{self.digest}" if self.digest else ""
 
+    @property
+    def registry(self) -> str:
+        """Return the host that images are pushed to."""
+        return self.image.partition("/")[0]
+
+    @property
+    def package(self) -> str:
+        """Return the full resource name of the image, whatever its version."""
+        return f"{self.repository}/packages/{quote(self.image.split('/', 3)[3], safe='')}"
+
 
 def parsed(reference: object) -> ImageReference | None:
     """Read an image reference; None for one of another registry."""
@@ -58,3 +69,14 @@ def list_images(session: Session, repository: str) -> list[str] | None:
         return sorted(str(entry.get("uri")) for entry in found)
     except NotFound:
         return None
+
+
+def tagged_digest(session: Session, image: ImageReference, tag: str) -> str | None:
+    """Return the digest of the image with a tag, None where there is none."""
+    try:
+        found = session.json("artifactregistry").get(
+            f"/v1/{image.package}/tags/{tag}", attempt=f"read the tag {tag} of {image.image}"
+        )
+    except NotFound:
+        return None
+    return str(found["version"]).rpartition("/")[2]
