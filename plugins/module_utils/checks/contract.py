@@ -35,6 +35,8 @@ OUTPUTS = tuple(OUTPUT_PARTS)
 MEASURES = ("database_seconds",)
 MODES = ("findings", "full")
 ENGINES = ("auto", "terraform", "tasks")
+CLOUD_BUILD = "cloud_build"
+BUILD_ENGINES = (CLOUD_BUILD, "auto", "docker", "podman", "buildah")
 
 
 TEXT, NEEDED = Shape(), Shape(required=True)
@@ -144,6 +146,7 @@ VARIABLES: dict[str, Shape] = {
     "infrastructure_engine": Shape(choices=ENGINES),
     "infrastructure": INFRASTRUCTURE,
     "config_files": Shape("list", each=Shape("mapping", keys={"path": NEEDED, "service": NEEDED, "values": MAPPING})),
+    "build_engine": Shape(choices=BUILD_ENGINES),
     "ignore_file_repair": FLAG,
     "last_known_good": SCALARS,
     "gates": Shape(

@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.checks import secret_access, shared_keys
+from ansible_collections.netra.remediation.plugins.module_utils.checks.contract import CLOUD_BUILD
 from ansible_collections.netra.remediation.plugins.module_utils.checks.desired_services import (
     desired_file,
     desired_service,
@@ -248,7 +249,12 @@ class Reading:
         return context
 
     def _build(self, digest: str, image: str) -> dict[str, Any] | None:
-        build = cloud_build.find_build(self.session, build_context.context_tag(digest), image)
+        tag = build_context.context_tag(digest)
+        if (self.contract.get("build_engine") or CLOUD_BUILD) != CLOUD_BUILD:
+            named = artifact_registry.parsed(image)
+            pushed = artifact_registry.tagged_digest(self.session, named, tag) if named else None
+            return {"id": "", "digest": pushed} if pushed else None
+        build = cloud_build.find_build(self.session, tag, image)
         return {"id": build["id"], "digest": cloud_build.digest_of(build, image)} if build else None
 
     def _file(self, file: Mapping[str, Any]) -> dict[str, Any]:
