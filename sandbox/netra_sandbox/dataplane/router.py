@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from netra_sandbox.dataplane import affinity as affinities
+from netra_sandbox.dataplane import origin
 from netra_sandbox.services.cloud_run import names, registry
 from netra_sandbox.services.cloud_run import traffic as traffics
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 INGRESS_ALL = "INGRESS_TRAFFIC_ALL"
 _BALANCED = frozenset({INGRESS_ALL, "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER"})
+_INTERNAL = frozenset({*_BALANCED, "INGRESS_TRAFFIC_INTERNAL_ONLY"})
 _RESERVED = frozenset({"/healthz", "/eventlog"})
 _LEGACY = re.compile(r"^(?P<service>.+)-(?P<hash>[a-z0-9]{10})-(?P<code>[a-z]{2})\.a\.run\.app$")
 _DETERMINISTIC = re.compile(r"^(?P<service>.+)-(?P<number>\d+)\.(?P<region>[a-z0-9-]+)\.run\.app$")
@@ -68,15 +70,15 @@ def choose(service: dict[str, Any], tag: str, point: float) -> str | None:
     return traffics.pick(registry.weights(service), point)
 
 
-def admits(service: dict[str, Any], *, balanced: bool) -> bool:
-    """Tell whether a request from outside may reach a service, through a load balancer or at its own address.
+def admits(service: dict[str, Any], *, balanced: bool, internal: bool = False) -> bool:
+    """Tell whether a request may reach a service: through a load balancer, or at its own address, from inside or not.
 
     https://cloud.google.com/run/docs/securing/ingress: what is not admitted is not found.
     """
     ingress = service.get("ingress", INGRESS_ALL)
     if balanced:
         return ingress in _BALANCED
-    return ingress == INGRESS_ALL and not service.get("defaultUriDisabled")
+    return ingress in (_INTERNAL if internal else {INGRESS_ALL}) and not service.get("defaultUriDisabled")
 
 
 def is_reserved(path: str) -> bool:
@@ -101,7 +103,7 @@ def route_service(sandbox: Sandbox, address: Address, request: web.BaseRequest) 
 def _route(sandbox: Sandbox, address: Address, request: web.BaseRequest, *, balanced: bool) -> Route | None:
     name = names.ServiceName(sandbox.project, sandbox.region, address.service)
     service = sandbox.store.get(name.key)
-    if service is None or not admits(service, balanced=balanced):
+    if service is None or not _is_admitted(sandbox, service, request, balanced=balanced):
         return None
     bond = None if address.tag else _bond(service, request)
     short = bond.revision if bond else choose(service, address.tag, random.random())  # noqa: S311  a share of traffic
@@ -118,6 +120,12 @@ def _route(sandbox: Sandbox, address: Address, request: web.BaseRequest, *, bala
         affinity,
         bond.instance if bond and affinity else "",
     )
+
+
+def _is_admitted(sandbox: Sandbox, service: dict[str, Any], request: web.BaseRequest, *, balanced: bool) -> bool:
+    if admits(service, balanced=balanced):
+        return True
+    return admits(service, balanced=balanced, internal=True) and origin.is_internal(sandbox, request)
 
 
 def _bond(service: dict[str, Any], request: web.BaseRequest) -> affinities.Bond | None:

@@ -74,7 +74,7 @@ class Network:
 
     async def _serve(self, rule: Address, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            access = self._owner(writer)
+            access = self.owner(writer)
             allowed = rule.public if access is None else await self._until_allowed(rule, access, reader)
             if allowed:
                 await _forward(rule.upstream, reader, writer)
@@ -83,9 +83,9 @@ class Network:
         finally:
             writer.close()
 
-    def _owner(self, writer: asyncio.StreamWriter) -> Access | None:
+    def owner(self, connection: asyncio.BaseTransport | asyncio.StreamWriter) -> Access | None:
         """Return how the revision or the job's execution that opened a connection reaches networks."""
-        peer, own = writer.get_extra_info("peername"), writer.get_extra_info("sockname")
+        peer, own = connection.get_extra_info("peername"), connection.get_extra_info("sockname")
         inode = linux.socket_inode((peer[0], peer[1]), (own[0], own[1]))
         if inode is None:
             return None
@@ -105,14 +105,17 @@ class Network:
         return True
 
     def _routed(self, rule: Address, access: dict[str, Any]) -> bool:
-        way = reach.way_of(
+        return reach.reaches(self.way(access), network=rule.network, public=rule.public)
+
+    def way(self, access: dict[str, Any]) -> reach.Way:
+        """Return the way that something with this `vpcAccess` has now."""
+        return reach.way_of(
             access,
             self.sandbox.region,
             self.sandbox.store.get(f"vpcaccess:{access.get('connector')}"),
             self._subnetworks(),
             warm=self.warm_up.is_warm(str(access.get("connector")), time.monotonic()),
         )
-        return reach.reaches(way, network=rule.network, public=rule.public)
 
     def _subnetworks(self) -> dict[str, str]:
         found = self.sandbox.store.list(f"compute:projects/{self.sandbox.project}/", "subnetworks")

@@ -12,6 +12,7 @@ import tarfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 import requests
 from refusals import CATALOGUE
@@ -100,6 +101,10 @@ class Service:
         answer = self.get(path, **options)
         assert answer.status_code == 200, f"{path}: {answer.status_code} {answer.text}"
         return answer.json()
+
+    def fetch(self, url: str, header: str = "") -> requests.Response:
+        """Let an instance request an address, with a header as `Name: value`; return its answer with that status."""
+        return self.get(f"/fetch?url={quote(url, safe='')}&header={quote(header, safe='')}")
 
     @property
     def uri(self) -> str:

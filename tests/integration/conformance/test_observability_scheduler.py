@@ -69,6 +69,15 @@ def test_a_job_calls_its_target(target: Any, sandbox: Any, made: Any) -> None:
     assert entries[1]["httpRequest"]["status"] == 200
 
 
+@pytest.mark.source("public", "https://cloud.google.com/run/docs/securing/ingress#settings")
+def test_a_job_calls_an_internal_service_of_the_project(target: Any, services: Any, made: Any) -> None:
+    hidden = services.deploy(ingress="INGRESS_TRAFFIC_INTERNAL_ONLY")
+    assert hidden.get(headers={"X-CloudScheduler": "true"}).status_code == 404
+    job = made(job_body(httpTarget={"uri": hidden.uri, "httpMethod": "GET"}))
+    target.call("POST", f"{HOST}/{job['name']}:run")
+    assert not attempted(target, job).get("status")
+
+
 @pytest.mark.source("public", f"{REST}#Job.FIELDS.status")
 @pytest.mark.sandbox_only("the cloud asks the name servers")
 def test_a_target_that_is_not_there_is_told(target: Any, made: Any) -> None:

@@ -10,7 +10,6 @@ import base64
 import json
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import quote
 
 import pytest
 import requests
@@ -37,15 +36,9 @@ def service(services: Any, account: Account) -> Any:
     return services.deploy({"serviceAccount": account.email})
 
 
-def fetched(service: Any, url: str, header: str = "") -> requests.Response:
-    """Let an instance of the service request an address; return its answer with the status that it got."""
-    answer: requests.Response = service.get(f"/fetch?url={quote(url, safe='')}&header={quote(header, safe='')}")
-    return answer
-
-
 def told(service: Any, path: str) -> str:
     """Return what the metadata server tells an instance of the service."""
-    answer = fetched(service, f"http://metadata.google.internal/computeMetadata/v1/{path}", "Metadata-Flavor: Google")
+    answer = service.fetch(f"http://metadata.google.internal/computeMetadata/v1/{path}", "Metadata-Flavor: Google")
     assert answer.status_code == 200, answer.text
     return str(answer.json())
 
@@ -72,7 +65,7 @@ def test_an_instance_is_told_where_it_is(service: Any) -> None:
 @pytest.mark.source("public", METADATA)
 def test_a_request_without_the_header_is_refused_inside_too(service: Any) -> None:
     url = f"http://metadata.google.internal/computeMetadata/v1/{OWN}/token"
-    assert fetched(service, url).status_code == 403
+    assert service.fetch(url).status_code == 403
 
 
 @pytest.mark.source("public", METADATA)
@@ -94,10 +87,10 @@ def test_an_instance_calls_an_api_as_its_account(service: Any, account: Account)
         target.call("POST", f"{parent}/{name}:addVersion", {"payload": {"data": payload}})
         token = json.loads(told(service, f"{OWN}/token"))["access_token"]
         asked = f"https://{parent}/{name}/versions/latest:access", f"Authorization: Bearer {token}"
-        assert fetched(service, *asked).status_code == 403
+        assert service.fetch(*asked).status_code == 403
         binding = {"role": "roles/secretmanager.secretAccessor", "members": [f"serviceAccount:{account.email}"]}
         target.call("POST", f"{parent}/{name}:setIamPolicy", {"policy": {"bindings": [binding]}})
-        answer = target.until(lambda: fetched(service, *asked), lambda seen: seen.status_code == 200)
+        answer = target.until(lambda: service.fetch(*asked), lambda seen: seen.status_code == 200)
         assert json.loads(answer.json())["payload"]["data"] == payload
     finally:
         target.call("DELETE", f"{parent}/{name}")
@@ -117,10 +110,10 @@ def test_a_service_calls_a_private_one_with_its_id_token(services: Any, service:
     private = services.deploy(public=False)
     token = told(service, f"{OWN}/identity?audience={private.uri}")
     asked = f"{private.uri}/environment?name=K_SERVICE", f"Authorization: Bearer {token}"
-    assert fetched(service, *asked).status_code == 403
+    assert service.fetch(*asked).status_code == 403
     binding = {"role": "roles/run.invoker", "members": [f"serviceAccount:{account.email}"]}
     services.target.call("POST", f"{private.url}:setIamPolicy", {"policy": {"bindings": [binding]}})
-    answer = services.target.until(lambda: fetched(service, *asked), lambda seen: seen.status_code == 200)
+    answer = services.target.until(lambda: service.fetch(*asked), lambda seen: seen.status_code == 200)
     assert json.loads(answer.json()) == private.name
 
 

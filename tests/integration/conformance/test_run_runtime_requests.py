@@ -95,6 +95,28 @@ def test_ingress_decides_who_finds_a_service(services: Any) -> None:
         assert (ingress, service.get().status_code) == (ingress, status)
 
 
+WAYS: dict[str, tuple[dict[str, Any], str, int]] = {
+    "everything through the network": ({"egress": "ALL_TRAFFIC"}, "INGRESS_TRAFFIC_INTERNAL_ONLY", 200),
+    "... to one that is balanced": ({"egress": "ALL_TRAFFIC"}, "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER", 200),
+    "private ranges alone": ({"egress": "PRIVATE_RANGES_ONLY"}, "INGRESS_TRAFFIC_INTERNAL_ONLY", 404),
+    "no network": ({}, "INGRESS_TRAFFIC_INTERNAL_ONLY", 404),
+}
+
+
+@pytest.mark.sandbox_only("it needs the network of the scenario, with Private Google Access")
+@pytest.mark.source("public", f"{DOCS}/securing/ingress#settings")
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+def test_a_request_from_another_service_is_internal_when_the_network_carries_it(services: Any, way: Any) -> None:
+    access, ingress, status = way
+    instances = f"redis.googleapis.com/v1/{services.target.location}/instances"
+    network = services.target.call("GET", instances)["instances"][0]["authorizedNetwork"].rpartition("/")[2]
+    interface = {"networkInterfaces": [{"network": network}]} if access else {}
+    caller = services.deploy({"vpcAccess": {**interface, **access}} if access else {})
+    hidden = services.deploy(ingress=ingress)
+    assert hidden.get().status_code == 404
+    assert caller.fetch(hidden.uri).status_code == status
+
+
 @pytest.mark.source("public", f"{DOCS}/securing/ingress#disable-url")
 def test_a_disabled_address_is_not_found(services: Any) -> None:
     service = services.deploy(defaultUriDisabled=True)

@@ -25,18 +25,23 @@ SERVICE = {
     "latestReadyRevision": "projects/p/locations/l/services/s/revisions/s-2",
     "trafficStatuses": [LATEST, {"revision": "s-1", "percent": 30, "tag": "old"}, {"revision": "s-0", "tag": "dark"}],
 }
-ADMISSION: list[tuple[dict[str, Any], bool, bool]] = [
-    ({"ingress": "INGRESS_TRAFFIC_ALL"}, True, True),
-    ({"ingress": "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER"}, False, True),
-    ({"ingress": "INGRESS_TRAFFIC_INTERNAL_ONLY"}, False, False),
-    ({"ingress": "INGRESS_TRAFFIC_NONE"}, False, False),
-    ({"ingress": "INGRESS_TRAFFIC_ALL", "defaultUriDisabled": True}, False, True),
+# service → whether it is reached from outside, from inside, through a load balancer
+ADMISSION: list[tuple[dict[str, Any], bool, bool, bool]] = [
+    ({}, True, True, True),
+    ({"ingress": "INGRESS_TRAFFIC_ALL"}, True, True, True),
+    ({"ingress": "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER"}, False, True, True),
+    ({"ingress": "INGRESS_TRAFFIC_INTERNAL_ONLY"}, False, True, False),
+    ({"ingress": "INGRESS_TRAFFIC_NONE"}, False, False, False),
+    ({"ingress": "INGRESS_TRAFFIC_ALL", "defaultUriDisabled": True}, False, False, True),
+    ({"ingress": "INGRESS_TRAFFIC_INTERNAL_ONLY", "defaultUriDisabled": True}, False, False, False),
 ]
 
 
-@pytest.mark.parametrize(("service", "direct", "balanced"), ADMISSION)
-def test_ingress_admits(service: dict[str, Any], direct: bool, balanced: bool) -> None:
-    assert (router.admits(service, balanced=False), router.admits(service, balanced=True)) == (direct, balanced)
+@pytest.mark.parametrize(("service", "outside", "inside", "balanced"), ADMISSION)
+def test_ingress_admits(service: dict[str, Any], outside: bool, inside: bool, balanced: bool) -> None:
+    assert router.admits(service, balanced=False) is outside
+    assert router.admits(service, balanced=False, internal=True) is inside
+    assert {router.admits(service, balanced=True, internal=internal) for internal in (False, True)} == {balanced}
 
 
 @pytest.mark.parametrize(
