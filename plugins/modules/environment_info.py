@@ -30,6 +30,11 @@ options:
       - Whether to ask the services' endpoints for their health too.
     type: bool
     default: true
+  repairs:
+    description:
+      - Whether the caller is to repair what is found, so that it is asked for the permissions which that takes.
+    type: bool
+    default: false
 author:
   - Netra maintainers (@netra-systems)
 """
@@ -98,6 +103,50 @@ findings:
       description: What repairs it.
       type: str
       sample: The infrastructure phase provisions it.
+    command:
+      description: What a person types to look further or to mend it; empty where there is no one command.
+      type: str
+      sample: gcloud redis instances describe staging-redis --region=us-central1 --project=netra-staging
+verdict:
+  description: What the findings come to.
+  returned: success
+  type: dict
+  contains:
+    critical:
+      description: How many findings are critical; C(error) and C(warning) likewise.
+      type: int
+      sample: 1
+    error:
+      description: How many are errors.
+      type: int
+      sample: 2
+    warning:
+      description: How many are warnings.
+      type: int
+      sample: 0
+    worst:
+      description: The worst severity, V(none) where nothing was found.
+      type: str
+      sample: critical
+    complete:
+      description: Whether everything could be read.
+      type: bool
+      sample: true
+    first:
+      description: The key of the first root cause.
+      type: str
+      sample: INF-001 staging-redis
+    fails_on:
+      description: The values of C(remediation_fail_on) with which C(diagnose) fails.
+      type: list
+      elements: str
+      sample: [critical, error, warning]
+silenced:
+  description: What was found and is silenced by C(remediation_silenced), with reason and last day.
+  returned: success
+  type: list
+  elements: dict
+  sample: []
 phases:
   description: The phases that must act.
   returned: success

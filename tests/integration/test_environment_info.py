@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import pathlib
+import re
 import time
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 import requests
 import yaml
 
+PAGE = pathlib.Path(__file__).parents[2] / "docs/diagnosis.md"
 CONTRACT = pathlib.Path(__file__).parents[2] / "inventory/sandbox/group_vars/all/contract.yml"
 # The causes of the incident, each by the finding that names it.
 CAUSES = {
@@ -74,13 +76,22 @@ def test_an_incident_has_its_causes_and_the_symptoms_point_at_them(incident: Any
     seen = look(incident)
     found = {finding["key"]: finding for finding in seen["findings"]}
     assert found.keys() >= CAUSES
-    symptom = found["RUN-004 netra-backend-staging"]
-    assert set(symptom["caused_by"]) >= CAUSES
+    leading, waiting = set(), ["RUN-004 netra-backend-staging"]
+    while waiting:
+        leading.update(causes := found[waiting.pop()]["caused_by"])
+        waiting += causes
+    assert leading >= CAUSES
     assert [finding["key"] for finding in found.values() if finding["key"] in CAUSES and finding["caused_by"]] == []
     assert seen["phases"] == ["build", "infrastructure", "configuration", "deployment"]
 
 
-def test_a_viewer_can_diagnose(incident: Any) -> None:
+def permissions_on_the_page() -> set[str]:
+    """Return the permissions that the page says a diagnosis needs."""
+    return set(re.findall(r"^\| `([\w.]+)` \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE))
+
+
+def test_a_viewer_can_diagnose_with_the_permissions_on_the_page(incident: Any) -> None:
+    mark = incident.sandbox.call("audit?since=999999999")["next"]
     key = incident.sandbox.directory / "viewer.json"
     seen, writes = incident.run(
         "environment_info",
@@ -92,6 +103,9 @@ def test_a_viewer_can_diagnose(incident: Any) -> None:
     assert writes == []
     assert {finding["key"] for finding in seen["findings"]} >= CAUSES
     assert [finding["key"] for finding in seen["findings"] if finding["id"] == "OBS-001"] == []
+    decisions = incident.sandbox.call(f"audit?since={mark}")["decisions"]
+    asked = {row["permission"] for row in decisions if row["principal"].startswith("viewer@")}
+    assert asked == permissions_on_the_page()
 
 
 def test_what_an_account_may_not_read_is_told_and_not_judged(incident: Any) -> None:

@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.checks.observation import OUTPUT_PARTS
+from ansible_collections.netra.remediation.plugins.module_utils.checks.selection import IDENTITY, is_day
 from ansible_collections.netra.remediation.plugins.module_utils.checks.shapes import (
     Shape,
     check,
@@ -73,6 +75,7 @@ SERVICE = Shape(
         "max_instances": WHOLE,
         "concurrency": WHOLE,
         "timeout_seconds": WHOLE,
+        "websocket_lifetime_seconds": WHOLE,
         "session_affinity": FLAG,
         "cpu_boost": FLAG,
         "execution_environment": Shape(choices=tuple(EXECUTION_ENVIRONMENTS)),
@@ -136,6 +139,7 @@ JOURNEY = Shape(
         "timeout": NUMBER,
     },
 )
+SILENCE = Shape("mapping", keys={"id": NEEDED, "resource": TEXT, "reason": NEEDED, "until": NEEDED})
 VARIABLES: dict[str, Shape] = {
     "project": TEXT,
     "region": TEXT,
@@ -155,6 +159,10 @@ VARIABLES: dict[str, Shape] = {
     ),
     "journey": JOURNEY,
     "mode": Shape(choices=MODES),
+    "checks": TEXTS,
+    "silenced": Shape("list", each=SILENCE),
+    "required_apis": TEXTS,
+    "forbidden_values": TEXTS,
     "source_directory": TEXT,
 }
 GATES = {"health_seconds": 2, "websocket_seconds": 5, "database_seconds": 2, "errors_per_hour": 5}
@@ -210,6 +218,13 @@ def _check_references(contract: Mapping[str, Any]) -> None:
         refuse_unknown(f"remediation_config_files[{index}].service", file["service"], names, "remediation_services")
     for name in contract["last_known_good"]:
         refuse_unknown(f"remediation_last_known_good.{name}", name, names, "remediation_services")
+    for index, identity in enumerate(contract.get("checks") or ()):
+        complaint = f"is {identity!r}, which is no check: name one as in RUN-004, or all of a kind as in RUN"
+        refuse_if(not IDENTITY.fullmatch(identity), f"remediation_checks[{index}]", complaint)
+    for index, silence in enumerate(contract.get("silenced") or ()):
+        place = f"remediation_silenced[{index}]"
+        refuse_if(not is_day(silence["until"]), f"{place}.until", "must be a day such as 2026-12-31")
+        refuse_if(not re.fullmatch(r"[A-Z]{3}-\d{3}", silence["id"]), f"{place}.id", "must be an id such as RUN-004")
     if contract["journey"] is not None:
         _check_journey(contract["journey"], secrets)
 

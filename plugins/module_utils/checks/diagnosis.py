@@ -6,57 +6,84 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.checks import (
+    budget_checks,
+    causes,
+    configuration_checks,
     infrastructure_checks,
+    network_checks,
+    plan_checks,
+    secret_checks,
+    selection,
     service_checks,
     source_checks,
 )
+from ansible_collections.netra.remediation.plugins.module_utils.checks.catalogue import UNREAD, not_judged
 from ansible_collections.netra.remediation.plugins.module_utils.checks.desired_services import DesiredService
-from ansible_collections.netra.remediation.plugins.module_utils.checks.findings import (
-    GOLDEN_PATH,
-    PREFLIGHT,
-    WARNING,
-    Finding,
-    ranked,
-)
+from ansible_collections.netra.remediation.plugins.module_utils.checks.findings import Finding
 from ansible_collections.netra.remediation.plugins.module_utils.checks.observation import Observation
 
 
+@dataclass(frozen=True)
+class Diagnosis:
+    """What is wrong, root causes first, and what of it somebody silenced."""
+
+    findings: list[Finding]
+    silenced: list[dict[str, str]]
+
+
 def diagnose(
-    contract: Mapping[str, Any], observation: Observation, desired: Mapping[str, DesiredService]
-) -> list[Finding]:
-    """Return the findings, causes first; what users notice names the causes that can lead to it."""
-    causes = [
-        *source_checks.build_findings(contract, observation),
-        *infrastructure_checks.infrastructure_findings(contract, observation),
-        *service_checks.secret_findings(contract, observation),
-        *source_checks.file_findings(observation),
+    contract: Mapping[str, Any],
+    observation: Observation,
+    desired: Mapping[str, DesiredService],
+    asked: Mapping[str, tuple[str, ...]] | None = None,
+) -> Diagnosis:
+    """Hold an environment against its contract; what users notice names what leads to it.
+
+    ``asked`` are the permissions that each phase needs, where the caller is to repair.
+    """
+    selected = [
+        finding.placed(project=observation.project, region=observation.region)
+        for finding in _found(contract, observation, desired, asked or {})
+        if selection.is_selected(contract, finding.id)
     ]
-    for name, wanted in desired.items():
-        causes += service_checks.service_findings(name, wanted, observation)
-    symptoms = [*service_checks.symptom_findings(contract, observation)]
+    audible, silent = selection.divided(contract, selected, observation.time)
+    found = [*audible, *selection.expired(contract, observation.time)]
+    silenced = [selection.told(finding, silence) for finding, silence in silent]
+    return Diagnosis(causes.tied(found, causes.needs_of(contract)), silenced)
+
+
+def _found(
+    contract: Mapping[str, Any],
+    observation: Observation,
+    desired: Mapping[str, DesiredService],
+    asked: Mapping[str, tuple[str, ...]],
+) -> Iterator[Finding]:
+    yield from source_checks.build_findings(contract, observation)
+    yield from infrastructure_checks.infrastructure_findings(contract, observation)
+    yield from secret_checks.secret_findings(contract, observation)
+    yield from secret_checks.permission_findings(asked, observation)
+    yield from configuration_checks.file_findings(observation)
+    yield from configuration_checks.address_findings(contract, observation)
+    yield from network_checks.network_findings(contract, observation)
+    yield from plan_checks.plan_findings(contract, observation, desired)
     for service in contract["services"]:
-        for finding in service_checks.traffic_findings(service, observation):
-            (symptoms if finding.phase == GOLDEN_PATH else causes).append(finding)
-    unread = [
-        Finding(
-            "OBS-001",
-            WARNING,
-            PREFLIGHT,
-            f"{entry.part} {entry.name}",
-            f"it could not be read: {entry.message}",
-            "Give the caller the right to read it; what is not read is not judged.",
-            {"status": entry.status},
-        )
-        for entry in observation.unread
-    ]
-    tied = [symptom.because(cause for cause in causes if _leads_to(cause, symptom)) for symptom in symptoms]
-    return ranked([*causes, *unread, *tied])
-
-
-def _leads_to(cause: Finding, symptom: Finding) -> bool:
-    """Tell whether a cause reaches the symptom's service: its own, or one that all share."""
-    return cause.asks_for_action and cause.service in ("", symptom.service)
+        yield from service_checks.service_findings(service, observation)
+        yield from service_checks.traffic_findings(service, observation)
+        yield from secret_checks.binding_findings(service, observation)
+        yield from infrastructure_checks.connection_findings(service, observation)
+    for name, wanted in desired.items():
+        yield from configuration_checks.deployed_findings(name, wanted, observation)
+    symptoms = list(service_checks.symptom_findings(observation))
+    lines = {finding.service: finding for finding in symptoms if finding.id == service_checks.ENDS_AT_START.id}
+    yield from symptoms
+    yield from infrastructure_checks.dependency_findings(contract, observation, lines)
+    yield from budget_checks.budget_findings(contract, observation)
+    for entry in observation.unread:
+        summary = f"it could not be read: {entry.message}"
+        evidence = {"status": entry.status, "not_judged": not_judged(entry.part)}
+        yield UNREAD.found(f"{entry.part} {entry.name}", summary, evidence)

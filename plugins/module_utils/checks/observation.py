@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.resources import (
+    artifact_registry,
     cloud_run,
     cloud_run_traffic,
     cloud_sql,
@@ -124,6 +125,20 @@ class Observation:
         """Return the revision that gets most of a service's traffic."""
         shares = cloud_run_traffic.serving(self.services.get(service) or {})
         return max(shares, key=lambda revision: shares[revision], default=None)
+
+    def revision(self, service: str, name: str) -> dict[str, Any] | None:
+        """Return what tasks register of a revision, None where it is not there or was not read."""
+        for entry in self.revisions.get(service) or ():
+            if cloud_run_traffic.short(entry.get("name")) == name:
+                return cloud_run.describe_revision(entry)
+        return None
+
+    def has_image(self, image: str) -> bool | None:
+        """Tell whether an image is left, by its digest; None where it has none or its repository was not read."""
+        reference = artifact_registry.parsed(image)
+        if reference is None or not reference.digest or reference.repository not in self.images:
+            return None
+        return reference.pinned in (self.images[reference.repository] or ())
 
     def chain(self, host: str) -> Chain | None:
         """Return what a request for a host passes, None where a part of the load balancer could not be read."""

@@ -2,144 +2,131 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Judge secrets and services: what they are bound to, what they are, who serves and how it goes."""
+"""Judge services: whether they are there, what they are, who serves, and what their logs say."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ansible_collections.netra.remediation.plugins.module_utils.checks.desired_services import (
-    DesiredService,
-    comparable,
-)
+from ansible_collections.netra.remediation.plugins.module_utils.checks import log_evidence
 from ansible_collections.netra.remediation.plugins.module_utils.checks.findings import (
-    CONFIGURATION,
+    BY_HAND,
     CRITICAL,
     DEPLOYMENT,
     ERROR,
     GOLDEN_PATH,
     WARNING,
+    Check,
     Finding,
 )
 from ansible_collections.netra.remediation.plugins.module_utils.checks.observation import Observation
-from ansible_collections.netra.remediation.plugins.module_utils.checks.secret_supply import named_secrets
-from ansible_collections.netra.remediation.plugins.module_utils.reconcile import plan
-from ansible_collections.netra.remediation.plugins.module_utils.resources import cloud_run, cloud_run_traffic
-from ansible_collections.netra.remediation.plugins.module_utils.source import placeholders
+from ansible_collections.netra.remediation.plugins.module_utils.resources import (
+    artifact_registry,
+    cloud_run,
+    cloud_run_traffic,
+)
+from ansible_collections.netra.remediation.plugins.module_utils.resources.project_access import EVERYONE
 
 ALL = {"latest": 100}
 FOLLOWS_LATEST = "latest"
+INVOKER = "roles/run.invoker"
+DESCRIBE = "gcloud run services describe {resource} --region={region} --project={project}"
+LOG = (
+    'gcloud logging read \'resource.type="cloud_run_revision" resource.labels.revision_name="{revision}" '
+    "severity>=WARNING' --freshness=1h --project={project}"
+)
+
+MISSING = Check(
+    "RUN-001", CRITICAL, DEPLOYMENT, "a service does not exist", "The deployment phase creates it.",
+    DESCRIBE, ("services",),
+)  # fmt: skip
+NOT_READY = Check(
+    "RUN-002", CRITICAL, GOLDEN_PATH, "the revision that serves is not ready", "Repair its causes, or roll back.",
+    "gcloud run revisions describe {revision} --region={region} --project={project}", ("services", "revisions"),
+)  # fmt: skip
+PINNED = Check(
+    "RUN-003", ERROR, DEPLOYMENT, "the traffic is pinned", "The deployment phase rolls forward.",
+    "gcloud run services update-traffic {resource} --to-latest --region={region} --project={project}", ("services",),
+)  # fmt: skip
+UNHEALTHY = Check(
+    "RUN-004", CRITICAL, GOLDEN_PATH, "an endpoint is not healthy",
+    "Repair its causes; where none is known, read the log of the serving revision.",
+    LOG, ("probes",),
+)  # fmt: skip
+UNPROBED = Check(
+    "RUN-005", ERROR, DEPLOYMENT, "new revisions count as ready without a probe",
+    "The deployment phase turns the check on again.",
+    "gcloud run services update {resource} --no-deploy-health-check --region={region} --project={project}",
+    ("services",),
+)  # fmt: skip
+SPLIT = Check(
+    "RUN-006", WARNING, DEPLOYMENT, "a person split the traffic",
+    "End the split, hold it, or set traffic to latest in its entry of remediation_services.",
+    "gcloud run services update-traffic {resource} --to-latest --region={region} --project={project}", ("services",),
+)  # fmt: skip
+NEWEST_FAILED = Check(
+    "RUN-007", ERROR, DEPLOYMENT, "the newest revision never became ready",
+    "Repair its causes; the deployment phase then makes a new revision.",
+    "gcloud run revisions describe {revision} --region={region} --project={project}", ("services",),
+)  # fmt: skip
+ENDS_AT_START = Check(
+    "RUN-008", CRITICAL, GOLDEN_PATH, "instances of the revision that serves end at start, or fail in what they need",
+    "Repair what the line names.", LOG, ("logs", "services"),
+)  # fmt: skip
+IMAGE_GONE = Check(
+    "RUN-009", CRITICAL, BY_HAND, "the image of the revision that serves is gone",
+    "No new instance can start: deploy a revision whose image is there, and keep clean-up policies off those in use.",
+    "gcloud artifacts docker images list {repository} --project={project}", ("services", "revisions", "images"),
+)  # fmt: skip
+STALE_TARGET = Check(
+    "RUN-010", WARNING, BY_HAND, "the traffic keeps a tag or a share for a revision that is gone or failed",
+    "Take the target away, or the next deployment fails because of it.",
+    "gcloud run services update-traffic {resource} --remove-tags={tag} --region={region} --project={project}",
+    ("services", "revisions"),
+)  # fmt: skip
+WRONG_INGRESS = Check(
+    "RUN-011", ERROR, BY_HAND, "the ingress refuses what the load balancer sends",
+    "Set ingress to internal-and-cloud-load-balancing or all in the contract, so that the deployment phase changes it.",
+    "gcloud run services update {resource} --ingress=internal-and-cloud-load-balancing --region={region} "
+    "--project={project}",
+    ("services",),
+)  # fmt: skip
+NOBODY_MAY_CALL = Check(
+    "RUN-012", ERROR, BY_HAND, "a service with a public host lets nobody call it",
+    "Let everybody call it (the load balancer passes requests on without credentials), or set invoker_iam_disabled.",
+    "gcloud run services add-iam-policy-binding {resource} --member=allUsers --role=roles/run.invoker "
+    "--region={region} --project={project}", ("services", "policies"),
+)  # fmt: skip
 
 
-def secret_findings(contract: Mapping[str, Any], observation: Observation) -> Iterator[Finding]:
-    """Find secrets that are missing or cannot be read, wherever the contract names them."""
-    for name in named_secrets(contract):
-        if name not in observation.secrets:
-            continue
-        if observation.secrets[name] is None:
-            yield Finding(
-                "SEC-001",
-                ERROR,
-                CONFIGURATION,
-                name,
-                f"secret {name} does not exist",
-                "The configuration phase makes one that can be generated; any other must be added by hand.",
-            )
-        elif observation.newest_version(name) is None:
-            yield Finding(
-                "SEC-002",
-                ERROR,
-                CONFIGURATION,
-                name,
-                f"secret {name} has no enabled version",
-                "Enable a version or add one.",
-                {"versions": dict(observation.secrets[name] or {})},
-            )
-
-
-def service_findings(name: str, desired: DesiredService, observation: Observation) -> Iterator[Finding]:
-    """Find how a deployed service departs from what it should be."""
+def service_findings(wanted: Mapping[str, Any], observation: Observation) -> Iterator[Finding]:
+    """Find a service that is missing, or whose settings keep users out or broken revisions in."""
+    name = wanted["name"]
     if name not in observation.services:
         return
     service = observation.services[name]
     if service is None:
-        yield Finding(
-            "RUN-001",
-            CRITICAL,
-            DEPLOYMENT,
-            name,
-            "the service does not exist",
-            "The deployment phase creates it.",
-            service=name,
-        )
+        yield MISSING.found(name, "the service does not exist", service=name)
         return
     live = cloud_run.observed_options(service)
-    yield from _bindings(name, live)
-    decision = plan(cloud_run.SERVICE_FIELDS, comparable(desired, observation), live, f"service {name}")
-    fields = decision.changed_fields
-    if fields or desired.missing:
-        yield Finding(
-            "CFG-003",
-            ERROR,
-            DEPLOYMENT,
-            name,
-            "the service is other than the contract says",
-            "The deployment phase deploys it behind a tag, proves it and moves the traffic.",
-            {"fields": fields, "not_known_yet": list(desired.missing)},
-            service=name,
-        )
-    connector = comparable(desired, observation).get("vpc_connector")
-    if connector and live.get("vpc_connector") != connector:
-        yield Finding(
-            "INF-004",
-            ERROR,
-            DEPLOYMENT,
-            name,
-            "the service does not use its connector",
-            "The deployment phase connects it.",
-            {"connector": live.get("vpc_connector"), "wanted": connector},
-            service=name,
-        )
-
-
-def _bindings(name: str, live: Mapping[str, Any]) -> Iterator[Finding]:
-    found = placeholders.in_mapping(live.get("env") or {})
-    if found:
-        yield Finding(
-            "CFG-002",
-            ERROR,
-            DEPLOYMENT,
-            name,
-            f"the deployed service holds placeholders: {len(found)}",
-            "The deployment phase deploys the real values.",
-            {"variables": sorted(found)},
-            service=name,
-        )
-    floating = sorted(
-        variable for variable, reference in (live.get("secret_env") or {}).items() if reference.endswith(":latest")
-    )
-    if floating:
-        yield Finding(
-            "SEC-003",
-            ERROR,
-            DEPLOYMENT,
-            name,
-            "secrets are bound to latest, which no rollback can restore",
-            "The deployment phase binds numbers.",
-            {"variables": floating},
-            service=name,
-        )
     if live.get("health_check_disabled"):
-        yield Finding(
-            "RUN-005",
-            ERROR,
-            DEPLOYMENT,
-            name,
-            "new revisions count as ready without a probe",
-            "The deployment phase turns the check on again.",
-            service=name,
-        )
+        yield UNPROBED.found(name, "new revisions count as ready without a probe", service=name)
+    if live.get("ingress") == "internal" and wanted.get("host"):
+        summary = f"ingress is internal, so requests for {wanted['host']} that come through a load balancer get 404"
+        yield WRONG_INGRESS.found(name, summary, {"ingress": "internal", "host": wanted["host"]}, service=name)
+    yield from _invokers(wanted, live, observation)
+
+
+def _invokers(wanted: Mapping[str, Any], live: Mapping[str, Any], observation: Observation) -> Iterator[Finding]:
+    name = wanted["name"]
+    own, project = observation.policies.get(f"service {name}"), observation.policies.get("project")
+    if not wanted.get("host") or live.get("invoker_iam_disabled") or own is None or project is None:
+        return
+    if not any(INVOKER in policy.get(member, ()) for policy in (own, project) for member in EVERYONE):
+        summary = f"nobody without credentials may call the service, so {wanted['host']} answers 403"
+        callers = sorted(member for member, roles in own.items() if INVOKER in roles)
+        yield NOBODY_MAY_CALL.found(name, summary, {"may_call": callers}, service=name)
 
 
 def undecided_split(wanted: Mapping[str, Any], observation: Observation) -> dict[str, int] | None:
@@ -170,71 +157,92 @@ def traffic_findings(wanted: Mapping[str, Any], observation: Observation) -> Ite
     service, serving = observation.services.get(name), observation.serving(name)
     if service is None:
         return
-    revisions = {
-        cloud_run_traffic.short(entry.get("name")): cloud_run.describe_revision(entry)
-        for entry in observation.revisions.get(name) or ()
-    }
-    described = revisions.get(str(serving))
+    described = observation.revision(name, str(serving))
     if described and not described["ready"]:
-        yield Finding(
-            "RUN-002",
-            CRITICAL,
-            GOLDEN_PATH,
+        yield NOT_READY.found(
             name,
             f"revision {serving}, which serves, is not ready",
-            "Repair its causes, or roll back.",
             {"reason": described.get("message")},
             service=name,
+            revision=str(serving),
         )
+    failed = cloud_run.failed_revision(service)
+    if failed and failed != serving:
+        reason = cloud_run.failure_of(service)
+        summary = f"revision {failed} never became ready" + (f"; {serving} serves in its place" if serving else "")
+        yield NEWEST_FAILED.found(name, summary, {"reason": reason}, service=name, revision=failed)
+    yield from _pins(wanted, observation)
+    yield from _stale_targets(name, service, observation)
+    yield from _images(name, described, observation)
+
+
+def _pins(wanted: Mapping[str, Any], observation: Observation) -> Iterator[Finding]:
+    name, serving = wanted["name"], observation.serving(wanted["name"])
     split = undecided_split(wanted, observation)
     if split:
-        yield Finding(
-            "RUN-006",
-            WARNING,
-            DEPLOYMENT,
-            name,
-            f"the traffic is split ({in_words(split)}), and the deployment may not decide between them",
-            "End the split, hold it, or set traffic to latest in its entry of remediation_services.",
-            service=name,
-        )
-    elif cloud_run_traffic.shares_asked_for(service) != ALL:
+        summary = f"the traffic is split ({in_words(split)}), and the deployment may not decide between them"
+        yield SPLIT.found(name, summary, service=name)
+    elif cloud_run_traffic.shares_asked_for(observation.services[name] or {}) != ALL:
         held = observation.hold(name)
-        yield Finding(
-            "RUN-003",
-            WARNING if held else ERROR,
-            DEPLOYMENT,
+        yield PINNED.found(
             name,
             f"the traffic is pinned to {serving}" if serving else "the traffic is pinned to nothing that is ready",
-            "Lift the hold when its cause is repaired." if held else "The deployment phase rolls forward.",
             {"hold": (held or {}).get("reason")},
             service=name,
+            severity=WARNING if held else ERROR,
+            remedy="Lift the hold when its cause is repaired." if held else "",
         )
 
 
-def symptom_findings(contract: Mapping[str, Any], observation: Observation) -> Iterator[Finding]:
-    """Find what users notice: endpoints that are not healthy, and errors above the budget."""
+def _stale_targets(name: str, service: Mapping[str, Any], observation: Observation) -> Iterator[Finding]:
+    if name not in observation.revisions:
+        return
+    for target in cloud_run_traffic.current_targets(service):
+        if target.get("latest") or target["percent"]:
+            continue
+        revision = observation.revision(name, str(target.get("revision")))
+        state = "is gone" if revision is None else "" if revision["ready"] else "never became ready"
+        if state:
+            tag = str(target.get("tag") or "")
+            summary = f"the tag {tag} keeps revision {target.get('revision')}, which {state}"
+            yield STALE_TARGET.found(name, summary, {"target": target}, service=name, tag=tag)
+
+
+def _images(name: str, serving: Mapping[str, Any] | None, observation: Observation) -> Iterator[Finding]:
+    image = ((serving or {}).get("template") or {}).get("image")
+    if image and observation.has_image(image) is False:
+        reference = artifact_registry.parsed(image)
+        repository = reference.image.rpartition("/")[0] if reference else ""
+        summary = f"the image of revision {(serving or {}).get('name')}, which serves, is not in {repository} any more"
+        yield IMAGE_GONE.found(name, summary, {"image": image}, service=name, repository=repository)
+
+
+def symptom_findings(observation: Observation) -> Iterator[Finding]:
+    """Find what users notice, endpoints that are not healthy, with what the serving revision's log says of it."""
     for name, probe in observation.probes.items():
-        if not probe.get("healthy"):
-            yield Finding(
-                "RUN-004",
-                CRITICAL,
-                GOLDEN_PATH,
-                name,
-                str(probe.get("reason")),
-                "Repair its causes; where none is known, read the log of the serving revision.",
-                service=name,
-            )
-    allowed = contract["gates"]["errors_per_hour"]
-    for name, errors in observation.errors.items():
-        if errors.get("count", 0) >= allowed:
-            groups = [f"{group['count']} x {group['message']}" for group in errors.get("groups") or ()]
-            yield Finding(
-                "SLO-001",
-                WARNING,
-                GOLDEN_PATH,
-                name,
-                f"{errors['count']} errors in the last hour, the limit is under {allowed:g}",
-                "Repair their causes.",
-                {"revision": errors.get("revision"), "most_frequent": groups[:3]},
-                service=name,
-            )
+        if probe.get("healthy"):
+            continue
+        serving = str(observation.serving(name) or "")
+        status = (probe.get("observed") or {}).get("status")
+        evidence = {"status": status} if status else {}
+        yield UNHEALTHY.found(name, str(probe.get("reason")), evidence, service=name, revision=serving)
+    for name in observation.services:
+        yield from _from_logs(name, observation)
+
+
+def _from_logs(name: str, observation: Observation) -> Iterator[Finding]:
+    """Say what the log of the serving revision says, while its endpoint is down or it is not ready.
+
+    A log remembers what was repaired since: without a symptom that is there now, its lines mean nothing.
+    """
+    serving = observation.serving(name)
+    described = observation.revision(name, str(serving))
+    is_ill = observation.probes.get(name, {}).get("healthy") is False or bool(described and not described["ready"])
+    entries = observation.logs.get(name) or []
+    evidence = log_evidence.most_telling(entries, str(serving)) if serving and is_ill else None
+    if evidence is None:
+        return
+    ended = log_evidence.ended_at_start(entries, str(serving))
+    what = "instances end at start" if ended else "requests fail"
+    told = {**evidence.as_dict(), "kind": evidence.kind, "names": evidence.what}
+    yield ENDS_AT_START.found(name, f"{what}: {evidence.line}", told, service=name, revision=str(serving))

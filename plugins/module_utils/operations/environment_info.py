@@ -20,8 +20,10 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks.desired_s
 )
 from ansible_collections.netra.remediation.plugins.module_utils.checks.diagnosis import diagnose
 from ansible_collections.netra.remediation.plugins.module_utils.checks.health_targets import health_targets
+from ansible_collections.netra.remediation.plugins.module_utils.checks.needed_permissions import needed_permissions
 from ansible_collections.netra.remediation.plugins.module_utils.checks.phases import needed_phases
 from ansible_collections.netra.remediation.plugins.module_utils.checks.presentation import report_lines
+from ansible_collections.netra.remediation.plugins.module_utils.checks.verdict import verdict
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
 from ansible_collections.netra.remediation.plugins.module_utils.operations.environment_reading import (
@@ -32,6 +34,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.operations.envir
 OPTIONS: dict[str, dict[str, Any]] = {
     "contract": {"type": "dict", "required": True},
     "probe": {"type": "bool", "default": True},
+    "repairs": {"type": "bool", "default": False},
 }
 
 
@@ -40,21 +43,25 @@ def run(options: Options, _check_mode: bool) -> Result:
     contract = checked(options["contract"])
     place = {name: contract.get(name) or options.get(name) for name in ("project", "region")}
     session = Session({**options, **place}, patience=PATIENCE_SECONDS)
-    observation = Reading(session, contract).observe(probe=options["probe"])
+    asked = needed_permissions(contract) if options["repairs"] else {}
+    permissions = [permission for names in asked.values() for permission in names]
+    observation = Reading(session, contract).observe(probe=options["probe"], permissions=permissions)
     desired = desired_services(contract, observation)
-    found = diagnose(contract, observation, desired)
-    findings = [finding.as_dict() for finding in found]
-    needed = needed_phases(found, contract["mode"])
+    diagnosis = diagnose(contract, observation, desired, asked)
+    findings = [finding.as_dict() for finding in diagnosis.findings]
+    needed, silenced = needed_phases(diagnosis.findings, contract["mode"]), diagnosis.silenced
     names = [service["name"] for service in contract["services"]]
     return {
         "changed": False,
         "observation": observation.as_dict(),
         "findings": findings,
         "phases": needed,
-        "report": report_lines(findings, needed),
+        "silenced": silenced,
+        "verdict": verdict(findings),
+        "report": report_lines(findings, needed, [entry["text"] for entry in silenced]),
         "secrets_to_generate": secret_supply.to_generate(contract, observation),
         "secrets_only_people_know": secret_supply.only_people_know(contract, observation),
-        "sources_only_people_repair": source_checks.only_people_repair(found, observation),
+        "sources_only_people_repair": source_checks.only_people_repair(diagnosis.findings, observation),
         "not_known_yet": {name: list(service.incomplete) for name, service in desired.items() if service.incomplete},
         "services_desired": [service.options for service in desired.values()],
         "config_files_desired": [

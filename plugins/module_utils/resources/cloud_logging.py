@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,6 +17,8 @@ from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients impo
 MOST_ENTRIES = 200
 LONGEST_LINE = 300
 WINDOW = timedelta(hours=1)
+# The line of a traceback that names what was raised: nothing before it, unlike the frames.
+_RAISED = re.compile(r"[A-Za-z_][\w.]*(Error|Exception|Timeout|Exit)(:|$)")
 
 
 def recent_problems(session: Session, services: Iterable[str], now: datetime) -> list[dict[str, Any]]:
@@ -51,7 +54,14 @@ def described(entry: Mapping[str, Any]) -> dict[str, Any]:
         "time": str(entry.get("timestamp") or ""),
         "severity": str(entry.get("severity") or "DEFAULT"),
         "line": without_url_passwords(telling_line(text)),
+        "origin": without_url_passwords(first_error(text)),
     }
+
+
+def first_error(text: str) -> str:
+    """Return the first error of a chain of Python tracebacks, which the last one came from; empty where it is alone."""
+    errors = [line.strip() for line in text.splitlines() if _RAISED.match(line)]
+    return errors[0][:LONGEST_LINE] if len(errors) > 1 else ""
 
 
 def telling_line(text: str) -> str:

@@ -27,7 +27,12 @@ def errors_of_last_hour(session: Session, service: str, revision: str) -> dict[s
         },
     )
     groups = [
-        {"count": int(entry.get("count", 0)), "message": headline(entry.get("representative", {}).get("message", ""))}
+        {
+            "count": int(entry.get("count", 0)),
+            "message": headline(entry.get("representative", {}).get("message", "")),
+            "first_seen": entry.get("firstSeenTime"),
+            "last_seen": entry.get("lastSeenTime"),
+        }
         for entry in stats
     ]
     return {"revision": revision, "count": sum(group["count"] for group in groups), "groups": groups[:5]}

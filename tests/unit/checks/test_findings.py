@@ -6,193 +6,83 @@
 
 from __future__ import annotations
 
-import copy
 import dataclasses
 
 import pytest
+from broken_environments import (
+    ASKED,
+    BROKEN,
+    CONTRACT,
+    HEALTHY,
+    HELD,
+    PINNED,
+    SPLIT,
+    changed,
+    container,
+    down,
+    judged,
+    of_service,
+    service,
+    template,
+)
 
-from ansible_collections.netra.remediation.plugins.module_utils.checks.contract import checked
+from ansible_collections.netra.remediation.plugins.module_utils.checks.catalogue import CHECKS
 from ansible_collections.netra.remediation.plugins.module_utils.checks.desired_services import desired_services
-from ansible_collections.netra.remediation.plugins.module_utils.checks.diagnosis import diagnose
-from ansible_collections.netra.remediation.plugins.module_utils.checks.observation import Observation, Unread
+from ansible_collections.netra.remediation.plugins.module_utils.checks.observation import Unread
 from ansible_collections.netra.remediation.plugins.module_utils.checks.phases import needed_phases
 from ansible_collections.netra.remediation.plugins.module_utils.checks.service_checks import (
     undecided_split,
     unmeasurable_gates,
 )
 
-IMAGE = "registry/app"
-CONNECTOR = "projects/p/locations/r/connectors/link"
-CONTRACT = checked(
-    {
-        "services": [
-            {
-                "name": "api",
-                "host": "api.example",
-                "build": {"dockerfile": "Dockerfile", "image": IMAGE, "required_paths": ["app/monitoring"]},
-                "vpc_connector": "link",
-                "environment": {"MODE": "staging"},
-                "environment_from_outputs": {"REDIS_HOST": "{redis_host}"},
-                "secrets": {"KEY": "key"},
-            }
-        ],
-        "secrets": [{"name": "key"}],
-        "infrastructure": {
-            "redis": {"name": "cache", "tier": "BASIC", "memory_size_gb": 1},
-            "connector": {"name": "link", "network": "net"},
-            "sql": {"name": "db", "tier": "db-g1-small"},
-        },
-        "config_files": [{"path": "staging.yaml", "service": "api"}],
-    }
-)
-LATEST = "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST"
-REVISION = "TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION"
+
+def found_in(identity):
+    observation, contract = BROKEN[identity]
+    return judged(observation, contract, asked=ASKED)
 
 
-def variable(name, value):
-    return {"name": name, "value": value}
-
-
-def bound(name, secret, version):
-    return {"name": name, "value_source": {"secret_key_ref": {"secret": secret, "version": version}}}
-
-
-SERVICE = {
-    "name": "projects/p/locations/r/services/api",
-    "template": {
-        "containers": [
-            {
-                "image": f"{IMAGE}@sha256:1",
-                "env": [variable("MODE", "staging"), variable("REDIS_HOST", "10.0.0.3"), bound("KEY", "key", "2")],
-            }
-        ],
-        "vpc_access": {"connector": CONNECTOR},
-    },
-    "latest_created_revision": "api-00001",
-    "latest_ready_revision": "api-00001",
-    "traffic": [{"type_": LATEST, "percent": 100}],
-    "traffic_statuses": [{"type_": LATEST, "percent": 100, "revision": "api-00001"}],
-}
-HEALTHY = Observation(
-    project="p",
-    region="r",
-    services={"api": SERVICE},
-    revisions={"api": [{"name": "api-00001", "conditions": [{"type_": "Ready", "state": "CONDITION_SUCCEEDED"}]}]},
-    secrets={"key": {"1": "DISABLED", "2": "ENABLED"}},
-    infrastructure={
-        "redis": {"name": "x/cache", "state": "READY", "host": "10.0.0.3", "tier": "BASIC", "memorySizeGb": 1},
-        "connector": {"name": "x/link", "state": "READY", "network": "net"},
-        "sql": {"name": "db", "state": "RUNNABLE", "settings": {"tier": "db-g1-small"}},
-    },
-    errors={"api": {"revision": "api-00001", "count": 0, "groups": []}},
-    contexts={"api": {"digest": "abc", "excluded": [], "missing": []}},
-    builds={"api": {"id": "b", "digest": "sha256:1"}},
-    config_files={"staging.yaml": {"exists": True, "service": "api", "placeholders": [], "differs": False}},
-    probes={"api": {"healthy": True, "reason": "healthy in 0.1 s"}},
-)
-
-
-def judged(observation):
-    return diagnose(CONTRACT, observation, desired_services(CONTRACT, observation))
-
-
-def changed(**parts):
-    return dataclasses.replace(HEALTHY, **parts)
-
-
-def service(**parts):
-    return {"api": {**copy.deepcopy(SERVICE), **parts}}
-
-
-def container(**parts):
-    found = copy.deepcopy(SERVICE)
-    found["template"]["containers"][0].update(parts)
-    return {"api": found}
-
-
-def template(**parts):
-    found = copy.deepcopy(SERVICE)
-    found["template"].update(parts)
-    return {"api": found}
-
-
-def infrastructure(part, resource):
-    return changed(infrastructure={**HEALTHY.infrastructure, part: resource})
-
-
-EXCLUDED = {"digest": "abc", "excluded": [{"path": "app/monitoring", "line": 3, "pattern": "**/monitoring"}]}
-PINNED = {"traffic": [{"type_": REVISION, "revision": "api-00001", "percent": 100}]}
-SPLIT = {
-    "traffic": [
-        {"type_": REVISION, "revision": "api-00000", "percent": 90},
-        {"type_": LATEST, "percent": 10},
-    ]
-}
-HELD = {"annotations": {"netra-remediation-hold": '{"reason": "a canary"}'}}
-BROKEN = {
-    "BLD-001": changed(contexts={"api": EXCLUDED}),
-    "BLD-002": changed(builds={"api": None}),
-    "INF-001": infrastructure("redis", None),
-    "INF-002": infrastructure("connector", {"name": "x/link", "state": "ERROR", "network": "net"}),
-    "INF-003": infrastructure("sql", {"name": "db", "state": "RUNNABLE", "settings": {"tier": "db-f1-micro"}}),
-    "INF-004": changed(services=template(vpc_access={})),
-    "SEC-001": changed(secrets={"key": None}),
-    "SEC-002": changed(secrets={"key": {"1": "DISABLED"}}),
-    "SEC-003": changed(services=container(env=[bound("KEY", "key", "latest")])),
-    "CFG-001": changed(
-        config_files={
-            "staging.yaml": {
-                "exists": True,
-                "service": "api",
-                "placeholders": [{"line": 1, "key": "REDIS_HOST", "token": "TEMPLATE"}],
-            }
-        }
-    ),
-    "CFG-002": changed(services=container(env=[variable("REDIS_HOST", "PLACEHOLDER")])),
-    "CFG-003": changed(services=template(timeout="60s", max_instance_request_concurrency=3)),
-    "RUN-001": changed(services={"api": None}),
-    "RUN-002": changed(
-        revisions={"api": [{"name": "api-00001", "conditions": [{"type_": "Ready", "state": "CONDITION_FAILED"}]}]}
-    ),
-    "RUN-003": changed(services=service(**PINNED)),
-    "RUN-004": changed(probes={"api": {"healthy": False, "reason": "GET https://api.example/health answered 503"}}),
-    "RUN-005": changed(services=template(health_check_disabled=True)),
-    "RUN-006": changed(services=service(**SPLIT)),
-    "SLO-001": changed(errors={"api": {"revision": "api-00001", "count": 45, "groups": []}}),
-    "OBS-001": changed(unread=(Unread("errors", "api", "PERMISSION_DENIED", "denied"),)),
-}
+def told(findings):
+    return [(finding.id, finding.severity) for finding in findings]
 
 
 def test_a_healthy_environment_has_no_findings():
-    assert judged(HEALTHY) == []
+    assert judged(HEALTHY, asked=ASKED) == []
 
 
-@pytest.mark.parametrize("identity", [identity for identity in BROKEN if identity != "CFG-003"])
+@pytest.mark.parametrize("identity", BROKEN)
 def test_each_fault_is_found(identity):
-    assert identity in {finding.id for finding in judged(BROKEN[identity])}
+    assert identity in {finding.id for finding in found_in(identity)}
+
+
+@pytest.mark.parametrize("identity", CHECKS)
+def test_each_check_says_what_it_says(identity):
+    check = CHECKS[identity]
+    finding = next(finding for finding in found_in(identity) if finding.id == identity)
+    assert finding.phase == check.phase
+    assert finding.summary
+    assert finding.remedy
+    assert "{" not in finding.command
+
+
+@pytest.mark.parametrize("identity", BROKEN)
+def test_results_of_findings_are_plain_and_keys_tell_them_apart(identity):
+    findings = [finding.as_dict() for finding in found_in(identity)]
+    assert len({finding["key"] for finding in findings}) == len(findings)
+    assert all(isinstance(finding["summary"], str) and "\n" not in finding["summary"] for finding in findings)
 
 
 def test_other_fields_than_the_contract_says_are_found():
-    environment = [variable("MODE", "production"), *SERVICE["template"]["containers"][0]["env"][1:]]
-    (finding,) = judged(changed(services=container(env=environment)))
+    (finding,) = found_in("CFG-003")
     assert (finding.id, finding.evidence["fields"]) == ("CFG-003", ["env.MODE"])
 
 
 def test_what_the_contract_does_not_name_is_left_alone():
-    assert judged(BROKEN["CFG-003"]) == []
-
-
-def test_a_symptom_names_its_causes_and_comes_after_them():
-    observation = dataclasses.replace(BROKEN["RUN-004"], infrastructure=BROKEN["INF-001"].infrastructure)
-    findings = judged(observation)
-    assert [finding.id for finding in findings][-1] == "RUN-004"
-    assert "INF-001 cache" in findings[-1].caused_by
+    assert judged(changed(services=template(max_instance_request_concurrency=3))) == []
 
 
 def test_a_hold_is_told_and_asks_for_nothing():
-    held = service(**PINNED, annotations={"netra-remediation-hold": '{"reason": "it broke"}'})
-    findings = judged(changed(services=held))
-    assert [(finding.id, finding.severity) for finding in findings] == [("RUN-003", "warning")]
+    findings = judged(changed(services=service(**PINNED, **HELD)))
+    assert told(findings) == [("RUN-003", "warning")]
     assert needed_phases(findings) == []
 
 
@@ -204,10 +94,18 @@ def test_a_hold_is_told_and_asks_for_nothing():
         ("SEC-001", ["configuration", "deployment"]),
         ("RUN-005", ["deployment"]),
         ("SLO-001", []),
+        ("NET-001", []),  # a person has to act, no phase can
+        ("PLN-001", []),
+        ("INF-005", []),
     ],
 )
 def test_findings_choose_the_phases(identity, phases):
-    assert needed_phases(judged(BROKEN[identity])) == phases
+    assert needed_phases(found_in(identity)) == phases
+
+
+@pytest.mark.parametrize("identity", [identity for identity in CHECKS if CHECKS[identity].phase == "by_hand"])
+def test_what_only_a_person_can_repair_makes_no_phase_act(identity):
+    assert needed_phases([finding for finding in found_in(identity) if finding.id == identity]) == []
 
 
 UNREAD = {
@@ -216,23 +114,37 @@ UNREAD = {
         infrastructure={name: part for name, part in HEALTHY.infrastructure.items() if name != "redis"},
         unread=(Unread("infrastructure", "redis", "PERMISSION_DENIED", "denied"),),
     ),
-    "secret": changed(secrets={}, unread=(Unread("secrets", "key", "PERMISSION_DENIED", "denied"),)),
+    "secret": changed(secrets={}, unread=(Unread("secrets", "api-key-staging", "PERMISSION_DENIED", "denied"),)),
     "sources": changed(contexts={}, builds={}, unread=(Unread("contexts", "api", "UNREADABLE", "/src: no such file"),)),
+    "load balancer": changed(
+        load_balancer={**HEALTHY.load_balancer, "certificates": []},
+        unread=(Unread("load_balancer", "certificates", "UNAVAILABLE", "down"),),
+    ),
+    "images": changed(images={}, unread=(Unread("images", "repo", "DEADLINE_EXCEEDED", "no answer in time"),)),
+    "policies": changed(policies={}, unread=(Unread("policies", "project", "PERMISSION_DENIED", "denied"),)),
+    "everything": dataclasses.replace(
+        type(HEALTHY)(project="p", region="r"), unread=(Unread("services", "api", "UNAVAILABLE", "down"),)
+    ),
 }
 
 
 @pytest.mark.parametrize("part", UNREAD)
 def test_what_could_not_be_read_is_told_and_asks_for_nothing(part):
     findings = judged(UNREAD[part])
-    assert [(finding.id, finding.severity) for finding in findings] == [("OBS-001", "warning")]
+    assert told(findings) == [("OBS-001", "warning")]
     assert needed_phases(findings) == []
+
+
+def test_what_was_not_read_names_the_checks_that_judged_nothing():
+    (finding,) = judged(UNREAD["images"])
+    assert finding.evidence["not_judged"] == ["PLN-005", "RUN-009"]
 
 
 @pytest.mark.parametrize(
     ("part", "unread"),
     [
         ("redis", ("output redis_host for REDIS_HOST",)),
-        ("secret", ("an enabled version of secret key for KEY",)),
+        ("secret", ("an enabled version of secret api-key-staging for KEY",)),
         ("sources", ()),
     ],
 )
@@ -243,7 +155,7 @@ def test_what_could_not_be_read_is_not_missing(part, unread):
 
 
 def test_a_split_is_told_and_asks_for_nothing():
-    observation = BROKEN["RUN-006"]
+    observation, _contract = BROKEN["RUN-006"]
     (finding,) = judged(observation)
     assert (finding.id, finding.severity) == ("RUN-006", "warning")
     assert "api-00000 90 %, latest 10 %" in finding.summary
@@ -252,9 +164,8 @@ def test_a_split_is_told_and_asks_for_nothing():
 
 
 def test_the_contract_may_say_that_a_split_ends():
-    contract = {**CONTRACT, "services": [{**CONTRACT["services"][0], "traffic": "latest"}]}
-    findings = diagnose(contract, BROKEN["RUN-006"], desired_services(contract, BROKEN["RUN-006"]))
-    assert [(finding.id, finding.severity) for finding in findings] == [("RUN-003", "error")]
+    findings = judged(BROKEN["RUN-006"][0], of_service(traffic="latest"))
+    assert told(findings) == [("RUN-003", "error")]
     assert needed_phases(findings) == ["deployment"]
 
 
@@ -276,3 +187,23 @@ def test_a_gate_that_nobody_may_measure_is_known_before():
     unread = (Unread("errors", "api", "PERMISSION_DENIED", "denied"), Unread("secrets", "key", "UNKNOWN", "down"))
     assert unmeasurable_gates(changed(unread=unread)) == ["errors of api: denied"]
     assert unmeasurable_gates(HEALTHY) == []
+
+
+def test_lines_of_a_log_mean_nothing_while_all_is_well():
+    """A log remembers what was repaired since."""
+    logs = down("ModuleNotFoundError: No module named 'app.monitoring'").logs
+    assert judged(changed(logs=logs)) == []
+
+
+def test_a_value_that_is_only_called_like_a_secret_is_none():
+    env = [*HEALTHY.services["api"]["template"]["containers"][0]["env"], {"name": "TOKEN_MINUTES", "value": "15"}]
+    assert [finding.id for finding in judged(changed(services=container(env=env)))] == ["CFG-003"]
+
+
+def test_no_value_of_a_variable_that_looks_like_a_secret_is_told():
+    assert "hunter2" not in str([finding.as_dict() for finding in found_in("SEC-009")])
+
+
+def test_a_certificate_that_is_not_issued_says_where_dns_has_to_lead():
+    (finding,) = [finding for finding in found_in("NET-002") if finding.id == "NET-002"]
+    assert finding.evidence["address"] == "203.0.113.1 (ip)"

@@ -1,0 +1,45 @@
+# Copyright (c) 2026, Netra maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""All checks by their ids, and which of them an answer that is missing keeps from judging."""
+
+from __future__ import annotations
+
+from ansible_collections.netra.remediation.plugins.module_utils.checks import (
+    budget_checks,
+    configuration_checks,
+    infrastructure_checks,
+    network_checks,
+    plan_checks,
+    secret_checks,
+    selection,
+    service_checks,
+)
+from ansible_collections.netra.remediation.plugins.module_utils.checks.findings import PREFLIGHT, WARNING, Check
+
+UNREAD = Check(
+    "OBS-001", WARNING, PREFLIGHT, "something could not be read, so it was not judged",
+    "Give the caller the right to read it; what is not read is not judged.",
+    "gcloud projects get-iam-policy {project}",
+)  # fmt: skip
+
+_MODULES = (
+    budget_checks,
+    configuration_checks,
+    infrastructure_checks,
+    network_checks,
+    plan_checks,
+    secret_checks,
+    selection,
+    service_checks,
+)
+_DECLARED = [check for module in _MODULES for check in vars(module).values() if isinstance(check, Check)]
+CHECKS: dict[str, Check] = {check.id: check for check in sorted([*_DECLARED, UNREAD], key=lambda check: check.id)}
+# Of what of the sources is read, the checks of images are about; they have no entry of their own here.
+_BY_PART = {"contexts": ["BLD-001", "BLD-002"], "builds": ["BLD-002"]}
+
+
+def not_judged(part: str) -> list[str]:
+    """Return the ids of the checks that judge nothing while a part of the observation is missing."""
+    return [*_BY_PART.get(part, ()), *(identity for identity, check in CHECKS.items() if part in check.reads)]

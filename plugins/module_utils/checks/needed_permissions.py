@@ -1,0 +1,41 @@
+# Copyright (c) 2026, Netra maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a caller must be allowed to do in the project for each phase to do its work.
+
+https://cloud.google.com/iam/docs/permissions-reference
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.netra.remediation.plugins.module_utils.checks.findings import (
+    BUILD,
+    CONFIGURATION,
+    DEPLOYMENT,
+    INFRASTRUCTURE,
+)
+
+BUILDS = ("cloudbuild.builds.create", "cloudbuild.builds.get", "storage.buckets.get", "storage.objects.create")
+SERVICES = ("run.services.create", "run.services.update", "iam.serviceAccounts.actAs")
+SECRETS = ("secretmanager.secrets.create", "secretmanager.versions.add")
+PARTS = {
+    "redis": ("redis.instances.create", "redis.instances.update"),
+    "connector": ("vpcaccess.connectors.create", "vpcaccess.connectors.update"),
+    "sql": ("cloudsql.instances.create", "cloudsql.instances.update"),
+}
+
+
+def needed_permissions(contract: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Return the permissions that each phase needs for what the contract names."""
+    infrastructure = contract.get("infrastructure") or {}
+    asked = {
+        BUILD: BUILDS if any(service.get("build") for service in contract["services"]) else (),
+        INFRASTRUCTURE: tuple(name for part, names in PARTS.items() if infrastructure.get(part) for name in names),
+        CONFIGURATION: SECRETS if any(secret.get("generate") is not None for secret in contract["secrets"]) else (),
+        DEPLOYMENT: SERVICES,
+    }
+    return {phase: permissions for phase, permissions in asked.items() if permissions}
