@@ -52,11 +52,15 @@ class Sandbox:
         command = [sys.executable, "-m", "netra_sandbox", *arguments, "--directory", str(self.directory)]
         subprocess.run(command, check=True, env=self.environment, stdout=subprocess.DEVNULL)
 
+    @property
+    def proxy(self) -> str:
+        """Return where the sandbox answers."""
+        return str(json.loads((self.directory / "state.json").read_text(encoding="utf-8"))["proxy"])
+
     def control(self, path: str, body: dict[str, str] | None = None) -> dict:
         """Call the control address; with a body it is a POST."""
-        proxy = json.loads((self.directory / "state.json").read_text(encoding="utf-8"))["proxy"]
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"{proxy}/_sandbox/{path}", data, {"Content-Type": "application/json"})
+        request = urllib.request.Request(f"{self.proxy}/_sandbox/{path}", data, {"Content-Type": "application/json"})
         with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=60) as answer:
             return json.load(answer)
 

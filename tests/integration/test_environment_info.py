@@ -14,6 +14,9 @@ from typing import Any
 import pytest
 import requests
 import yaml
+from conftest import run_module
+
+from ansible_collections.netra.remediation.plugins.module_utils.operations import environment_info
 
 PAGE = pathlib.Path(__file__).parents[2] / "docs/diagnosis.md"
 CONTRACT = pathlib.Path(__file__).parents[2] / "inventory/sandbox/group_vars/all/contract.yml"
@@ -87,7 +90,7 @@ def test_an_incident_has_its_causes_and_the_symptoms_point_at_them(incident: Any
 
 def permissions_on_the_page() -> set[str]:
     """Return the permissions that the page says a diagnosis needs."""
-    return set(re.findall(r"^\| `([\w.]+)` \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE))
+    return set(re.findall(r"^\| `(\w+(?:\.\w+)+)` \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE))
 
 
 def test_a_viewer_can_diagnose_with_the_permissions_on_the_page(incident: Any) -> None:
@@ -134,3 +137,44 @@ def test_an_export_that_is_missing_is_named_and_the_ignore_file_is_cleared(googl
     assert finding["evidence"]["imports"][-1].startswith("netra_backend/app/application.py:")
     assert finding["evidence"]["ignore_file"].startswith("not the culprit: line ")
     assert not any(key.startswith("BLD-001") for key in found)
+
+
+REFUSED = [
+    {"kind": "error", "method": "redis.projects.locations.instances.list", "status": "UNAVAILABLE"},
+    {"kind": "error", "method": "secretmanager.projects.secrets.list", "status": "PERMISSION_DENIED"},
+    {"kind": "drop", "method": "compute.urlMaps.list"},
+    {"kind": "half-answer", "method": "serviceusage.services.list"},
+    {"kind": "delay", "method": "run.projects.locations.services.revisions.list", "seconds": 3},
+]
+
+
+def test_what_does_not_answer_is_told_and_not_judged(google: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each way of not answering, at once: refused, unavailable, cut off, cut in half, late."""
+    monkeypatch.setattr(environment_info, "PATIENCE_SECONDS", 1.0)
+    google.sandbox.reset("redis-missing")
+    for fault in REFUSED:
+        google.sandbox.call("faults", fault)
+    seen = look(google)
+    google.sandbox.reset("healthy")
+    found = {finding["key"] for finding in seen["findings"]}
+    assert found >= {
+        "OBS-001 infrastructure redis",
+        "OBS-001 secrets service-secret-staging",
+        "OBS-001 load_balancer url_maps",
+        "OBS-001 apis enabled",
+        "OBS-001 revisions netra-backend-staging",
+    }
+    assert not {key for key in found if key.startswith(("INF-001", "INF-005", "SEC-", "NET-"))}
+    assert seen["phases"] == []
+    assert seen["verdict"]["complete"] is False
+
+
+def test_when_nothing_answers_the_diagnosis_ends(google: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(environment_info, "PATIENCE_SECONDS", 0.5)
+    for name in ("https_proxy", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    options = {"auth_kind": "accesstoken", "access_token": google.sandbox.token, "probe": False}
+    seen = run_module("environment_info", contract=contract_of(google.sandbox), **google.place, **options)
+    assert seen["failed"]
+    assert "Could not" in seen["msg"]
+    assert "(UNAVAILABLE)" in seen["msg"]
