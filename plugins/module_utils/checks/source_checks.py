@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Judge what can be read on this side: build contexts, builds and deployment config files."""
+"""Judge what can be read on this side of the images: build contexts, and the builds that were made of them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks.context_c
 )
 from ansible_collections.netra.remediation.plugins.module_utils.checks.findings import (
     BUILD,
-    CONFIGURATION,
     ERROR,
     Finding,
 )
@@ -56,27 +55,3 @@ def only_people_repair(findings: Sequence[Finding], observation: Observation) ->
         and finding.asks_for_action
         and (finding.key in causes or observation.builds.get(finding.service, "") is None)
     ]
-
-
-def file_findings(observation: Observation) -> Iterator[Finding]:
-    """Find deployment config files that hold placeholders or other values than the contract."""
-    for path, file in observation.config_files.items():
-        if not file.get("exists"):
-            summary = "the deployment config file does not exist"
-        elif file.get("placeholders"):
-            summary = f"the deployment config file holds placeholders: {len(file['placeholders'])}"
-        elif file.get("differs"):
-            summary = "the deployment config file holds other values than the contract"
-        else:
-            continue
-        keys = [entry["key"] for entry in file.get("placeholders") or ()]
-        yield Finding(
-            "CFG-001",
-            ERROR,
-            CONFIGURATION,
-            path,
-            summary,
-            "The configuration phase writes the real values.",
-            {"keys": keys[:10]},
-            service=str(file.get("service") or ""),
-        )
