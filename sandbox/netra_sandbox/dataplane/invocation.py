@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 INVOKE = "run.routes.invoke"
 # Where both headers are there, only the first is looked at.
 HEADERS = ("X-Serverless-Authorization", "Authorization")
+# The header of an admitted request whose token decided about it; the container sees the token without its signature:
+# https://cloud.google.com/run/docs/troubleshooting#signature-removed.
+CONSUMED = "netra_sandbox.consumed"
+REMOVED = "SIGNATURE_REMOVED_BY_GOOGLE"
 UNAUTHENTICATED = (
     "The request was not authenticated. "
     "Either allow unauthenticated invocations or set the proper Authorization header."
@@ -50,26 +54,36 @@ class Refusal:
         return response
 
 
-def refusal(sandbox: Sandbox, route: Route, headers: Mapping[str, str]) -> Refusal | None:
-    """Return why a request is refused; None for one that may pass, whatever it carries where everyone may invoke."""
+def decide(sandbox: Sandbox, route: Route, headers: Mapping[str, str]) -> Refusal | str:
+    """Return why a request is refused, or for one that may pass the header whose token let it.
+
+    That is empty where everyone may invoke, whatever the request carries.
+    """
     if route.open_to_all or _held(sandbox, route, None):
-        return None
-    token = bearer(headers)
-    if token is None:
+        return ""
+    header = presented(headers)
+    if not header:
         return Refusal(403, UNAUTHENTICATED)
-    caller = sandbox.principals.identity_of(token, route.audiences)
+    caller = sandbox.principals.identity_of(bearer(headers[header]), route.audiences)
     if caller is None:
         return Refusal(401, UNAUTHORIZED)
-    return None if _held(sandbox, route, caller) else Refusal(403, UNAUTHORIZED)
+    return header if _held(sandbox, route, caller) else Refusal(403, UNAUTHORIZED)
 
 
-def bearer(headers: Mapping[str, str]) -> str | None:
-    """Return the token that a request presents, empty when its header holds none; None without a header."""
-    found = next((headers[name] for name in HEADERS if name in headers), None)
-    if found is None:
-        return None
-    scheme, _, token = found.partition(" ")
+def presented(headers: Mapping[str, str]) -> str:
+    """Return the header in which a request presents a token, empty when there is none."""
+    return next((name for name in HEADERS if name in headers), "")
+
+
+def bearer(value: str) -> str:
+    """Return the token in a header, empty when it holds none."""
+    scheme, _, token = value.partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def without_signature(value: str) -> str:
+    """Return a header with a token as the container sees it."""
+    return f"{value.rpartition('.')[0]}.{REMOVED}"
 
 
 def _held(sandbox: Sandbox, route: Route, caller: str | None) -> bool:

@@ -101,9 +101,10 @@ class DataPlane:
         if route is None:
             return web.Response(status=404, text=_NOT_FOUND_PAGE, content_type="text/html")
         with observed(self._sandbox, request, route) as seen:
-            refused = invocation.refusal(self._sandbox, route, request.headers)
-            if refused is not None:
-                return seen.answered(refused.response(request.path), refused.message)
+            decided = invocation.decide(self._sandbox, route, request.headers)
+            if isinstance(decided, invocation.Refusal):
+                return seen.answered(decided.response(request.path), decided.message)
+            request[invocation.CONSUMED] = decided
             try:
                 return await self._invoke(request, route, seen)
             except Exhausted:
@@ -202,6 +203,8 @@ def forwarded_headers(request: web.BaseRequest, seen: Observation) -> CIMultiDic
     """Return the headers an instance sees: the client's, and who it was as Google's front end says it."""
     headers = _end_to_end(request.headers)
     headers["Host"] = request.host
+    if consumed := request.get(invocation.CONSUMED):
+        headers[consumed] = invocation.without_signature(headers[consumed])
     passage = request.get(PASSAGE, DIRECT)
     headers["X-Forwarded-Proto"] = passage.scheme
     headers["X-Forwarded-For"] = passage.forwarded_for

@@ -133,6 +133,21 @@ def test_the_other_header_leaves_authorization_to_the_application(private: Any) 
     assert (answer.status_code, answer.json()["authorization"]) == (200, "Basic b3du")
 
 
+@pytest.mark.source("public", f"{DOCS}/troubleshooting#signature-removed")
+@pytest.mark.parametrize("header", ["Authorization", "X-Serverless-Authorization"])
+def test_the_container_sees_the_token_without_its_signature(private: Any, header: str) -> None:
+    sent = token(private)
+    seen = requests.get(f"{private.uri}/headers", headers={header: f"Bearer {sent}"}, timeout=10).json()
+    assert seen[header.lower()] == f"Bearer {sent.rpartition('.')[0]}.SIGNATURE_REMOVED_BY_GOOGLE"
+
+
+@pytest.mark.source("public", f"{DOCS}/authenticating/public")
+def test_the_container_of_a_public_service_sees_what_was_sent(services: Any) -> None:
+    assert (
+        services.deploy().json("/headers", headers={"Authorization": "Bearer a.b.c"})["authorization"] == "Bearer a.b.c"
+    )
+
+
 @pytest.mark.source("public", f"{DOCS}/authenticating/service-to-service")
 def test_only_the_other_header_is_looked_at_when_both_are_there(private: Any) -> None:
     headers = {"X-Serverless-Authorization": "Bearer nonsense", "Authorization": f"Bearer {token(private)}"}

@@ -95,7 +95,12 @@ def test_a_foreign_cookie_binds_nothing(cookie: str | None) -> None:
     ],
 )
 def test_the_token_that_counts(headers: dict[str, str], token: str | None) -> None:
-    assert invocation.bearer(headers) == token
+    header = invocation.presented(headers)
+    assert (invocation.bearer(headers[header]) if header else None) == token
+
+
+def test_a_token_loses_its_signature_and_nothing_else() -> None:
+    assert invocation.without_signature("bearer a.b.c") == "bearer a.b.SIGNATURE_REMOVED_BY_GOOGLE"
 
 
 def test_an_id_token_stands_for_its_account_until_it_expires_and_for_its_audience(tmp_path: pathlib.Path) -> None:
