@@ -26,18 +26,23 @@ WHEN = {
     "lazy": "when {function} is called",
     "guarded": "in a try that goes on without it",
 }
+PHASE_EDITS = "The build phase makes that edit and builds the image again."
+PERSON_EDITS = "Make that edit, or let the build phase make it: remediation_ignore_file_repair: true."
 # What no phase can repair, because only people know what was meant.
 FOR_PEOPLE = frozenset({"BLD-004", "BLD-005", "BLD-006", "BLD-007", "BLD-008"})
 
 
-def context_findings(name: str, proof: Mapping[str, Any]) -> Iterator[Finding]:
-    """Find what the image of a service will lack; ``proof`` may leave out what was not asked for."""
+def context_findings(name: str, proof: Mapping[str, Any], edit_remedy: str = PHASE_EDITS) -> Iterator[Finding]:
+    """Find what the image of a service will lack; ``proof`` may leave out what was not asked for.
+
+    ``edit_remedy`` says who makes the edits of ignore files.
+    """
     imports = proof.get("imports") or {}
     faults: Sequence[Mapping[str, Any]] = imports.get("faults") or ()
     yield from _unusable(name, proof)
-    yield from _required(name, proof, faults)
+    yield from _required(name, proof, faults, edit_remedy)
     yield from _absent_sources(name, proof)
-    yield from _excluded_modules(name, proof, faults)
+    yield from _excluded_modules(name, proof, faults, edit_remedy)
     for fault in faults:
         if fault["kind"] in ("missing_module", "not_copied", "unreadable") and fault["strength"] != GUARDED:
             yield _module(name, proof, fault)
@@ -79,7 +84,9 @@ def _unusable(name: str, proof: Mapping[str, Any]) -> Iterator[Finding]:
         )
 
 
-def _required(name: str, proof: Mapping[str, Any], faults: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
+def _required(
+    name: str, proof: Mapping[str, Any], faults: Sequence[Mapping[str, Any]], edit_remedy: str
+) -> Iterator[Finding]:
     for entry in proof.get("excluded") or ():
         importers = [fault for fault in faults if _rule(fault) == (entry.get("file"), entry.get("line"))]
         yield Finding(
@@ -88,7 +95,7 @@ def _required(name: str, proof: Mapping[str, Any], faults: Sequence[Mapping[str,
             BUILD,
             name,
             f"the build context lacks {entry['path']}, which the image needs",
-            "The build phase re-admits it below that line and builds the image again.",
+            edit_remedy,
             {
                 "line": entry.get("line"),
                 "pattern": entry.get("pattern"),
@@ -135,7 +142,9 @@ def _absent_sources(name: str, proof: Mapping[str, Any]) -> Iterator[Finding]:
         )
 
 
-def _excluded_modules(name: str, proof: Mapping[str, Any], faults: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
+def _excluded_modules(
+    name: str, proof: Mapping[str, Any], faults: Sequence[Mapping[str, Any]], edit_remedy: str
+) -> Iterator[Finding]:
     """Find modules that a line of an ignore file drops, one finding for each line."""
     told = {(entry.get("file"), entry.get("line")) for entry in proof.get("excluded") or ()}
     lines: dict[tuple[Any, Any], list[Mapping[str, Any]]] = {}
@@ -152,7 +161,7 @@ def _excluded_modules(name: str, proof: Mapping[str, Any], faults: Sequence[Mapp
             f"{file}:{line}",
             summary=f"line {line} of {file} ({rule['pattern']}) drops {_listed(fault['module'] for fault in dropped)}, "
             f"which the program imports{_when(first)}",
-            remedy="The build phase adds the edit below that line and builds the image again.",
+            remedy=edit_remedy if first["strength"] == EAGER else "Make that edit where the image is to hold it.",
             evidence={"files": [fault["file"] for fault in dropped], "edit": _edits(first), "imports": _chain(first)},
         )
 

@@ -11,6 +11,8 @@ from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.checks.context_checks import (
     FOR_PEOPLE,
+    PERSON_EDITS,
+    PHASE_EDITS,
     context_findings,
 )
 from ansible_collections.netra.remediation.plugins.module_utils.checks.findings import (
@@ -28,7 +30,7 @@ def build_findings(contract: Mapping[str, Any], observation: Observation) -> Ite
         context = observation.contexts.get(name)
         if context is None:
             continue
-        yield from context_findings(name, context)
+        yield from context_findings(name, context, PHASE_EDITS if contract.get("ignore_file_repair") else PERSON_EDITS)
         if name in observation.builds and observation.builds[name] is None:
             yield Finding(
                 "BLD-002",

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Prove a build context from the command line, in pre-commit and in CI: ``bin/build-context``.
+"""Prove a build context from the command line, in pre-commit and in CI: ``cli/build-context``.
 
 Needs Python and this collection's files; neither Ansible nor a library of Google's.
 """
@@ -36,6 +36,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.source.context_s
 from ansible_collections.netra.remediation.plugins.module_utils.source.facts_cache import FactsCache
 from ansible_collections.netra.remediation.plugins.module_utils.source.gcloud_ignore import IncludeError
 
+EDIT_REMEDY = "Make that edit: build-context repair --write."
 SOUND, FAULTY, UNUSABLE = 0, 1, 2
 EXIT_CODES = """
 exit codes:
@@ -134,7 +135,7 @@ def _proof(options: argparse.Namespace) -> dict[str, Any]:
 
 def _check(options: argparse.Namespace, out: TextIO) -> int:
     proof = _proof(options)
-    findings = ranked(context_findings(options.file, proof))
+    findings = ranked(context_findings(options.file, proof, EDIT_REMEDY))
     if options.format == "json":
         _write_json({"findings": [finding.as_dict() for finding in findings], "proof": proof}, out)
     else:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.netra.remediation.plugins.module_utils.checks.context_checks import readmitted
 from ansible_collections.netra.remediation.plugins.module_utils.checks.findings import Finding
 
 
@@ -21,8 +20,6 @@ def finding_lines(findings: Sequence[Finding], proof: Mapping[str, Any]) -> Iter
             for told in _told(value):
                 yield f"    {name.replace('_', ' ')}: {told}"
         yield f"    next: {finding.remedy}"
-    if readmitted(proof):
-        yield "The ignore files can be repaired: build-context repair --write"
     yield _closing(len(findings), proof)
 
 

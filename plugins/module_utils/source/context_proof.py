@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.source import dockerfile_stages, import_closure
@@ -113,9 +113,13 @@ def prove(question: Question, cache: FactsCache | None = None) -> dict[str, Any]
 
 
 def take_survey(root: str, selection: Selection) -> Survey:
-    """Walk a directory and sort its files by what the ignore files let through."""
+    """Walk a directory and sort its files by what the ignore files let through.
+
+    A link to a directory of the context counts as a directory with the same files, which is what imports find there;
+    any other link counts as a file.
+    """
     survey = Survey()
-    for path, is_directory, is_seen in _walk(root, "", selection):
+    for path, is_directory, is_seen in _walk(root, "", selection, (os.path.realpath(root),)):
         if is_directory:
             survey.seen_directories.extend([path] if is_seen else [])
         else:
@@ -124,15 +128,20 @@ def take_survey(root: str, selection: Selection) -> Survey:
     return survey
 
 
-def _walk(root: str, directory: str, selection: Selection) -> Iterator[tuple[str, bool, bool]]:
+def _walk(root: str, directory: str, selection: Selection, above: tuple[str, ...]) -> Iterator[tuple[str, bool, bool]]:
+    """Return paths below a directory: whether each is a directory, and whether COPY sees it.
+
+    ``above`` are the real paths of the directories on the way, which no link leads back into.
+    """
     with os.scandir(os.path.join(root, directory)) as entries:
         for entry in entries:
             path = f"{directory}/{entry.name}" if directory else entry.name
-            is_directory = entry.is_dir(follow_symlinks=False)
+            real = os.path.realpath(entry.path) if entry.is_symlink() else f"{above[-1]}/{entry.name}"
+            is_directory = entry.is_dir() and real not in above and real.startswith(f"{above[0].rstrip('/')}/")
             is_seen = not selection.decide(path, is_directory).excluded
             yield path, is_directory, is_seen
             if is_directory and (entry.name not in _LEFTOVERS or selection.may_hold_sent(path)):
-                yield from _walk(root, path, selection)
+                yield from _walk(root, path, selection, (*above, real))
 
 
 def _entry_points(question: Question, stage: dockerfile_stages.Stage) -> list[EntryPoint]:
@@ -142,7 +151,9 @@ def _entry_points(question: Question, stage: dockerfile_stages.Stage) -> list[En
     else:
         found = entry_point_of(stage, question.command, question.arguments)
         first = found or EntryPoint()
-    named = (EntryPoint(module=name, search=(stage.directory,)) for name in question.imports)
+    named = (
+        replace(named_entry_point(name, stage.directory, environment_path), is_main=False) for name in question.imports
+    )
     return [entry for entry in (first, *named) if entry.name]
 
 
@@ -181,7 +192,7 @@ class _Imports:
 
         def facts_of(origin: str) -> Facts:
             if origin not in facts:
-                facts[origin] = cache.facts(_read_bytes(os.path.join(self.root, origin)))
+                facts[origin] = self._facts_of(origin, cache)
             return facts[origin]
 
         closures = []
@@ -200,6 +211,13 @@ class _Imports:
             else:
                 closures.append(import_closure.follow(program, entry.module, file=file, **named))  # type: ignore[arg-type]
         return self._told(entries, closures)
+
+    def _facts_of(self, origin: str, cache: FactsCache) -> Facts:
+        try:
+            with open(os.path.join(self.root, origin), "rb") as source:
+                return cache.facts(source.read())
+        except OSError as error:
+            return Facts(error=str(error.strerror))
 
     def _without_start(self, entry: EntryPoint) -> import_closure.Closure:
         """Report a file that is to be started and is not in the image."""
@@ -262,8 +280,3 @@ class _Imports:
             return True
         path = module.replace(".", "/")
         return any(self.image.may_hold(f"{place.rstrip('/')}/{path}") for entry in entries for place in entry.search)
-
-
-def _read_bytes(path: str) -> bytes:
-    with open(path, "rb") as source:
-        return source.read()

@@ -21,6 +21,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.source.python_na
 
 # Part of the name of what is kept on disk: count up when read_facts tells more or otherwise.
 EDITION = 1
+KEPT_FILES = 20_000
 
 
 class FactsCache:
@@ -39,25 +40,36 @@ class FactsCache:
         found = self._known.get(digest)
         if found is None:
             stored = self._stored.get(digest)
-            found = self._known[digest] = _as_facts(stored) if stored else self._read(source)
+            found = self._known[digest] = (stored and _as_facts(stored)) or self._read(source)
         return found
 
     def save(self) -> None:
-        """Keep on disk what this run asked for, and nothing else; a directory that cannot be written keeps nothing."""
+        """Keep what was asked for last on disk; where the directory cannot be written, keep nothing."""
         if not self._path or not self.read:
             return
         kept = {digest: _as_json(facts) for digest, facts in self._known.items()}
-        directory = os.path.dirname(self._path)
+        older = {digest: told for digest, told in self._stored.items() if digest not in kept}
+        newest = dict([*older.items(), *kept.items()][-KEPT_FILES:])
         with contextlib.suppress(OSError):
-            os.makedirs(directory, exist_ok=True)
-            descriptor, beside = tempfile.mkstemp(prefix=".writing-", dir=directory)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                json.dump({**self._stored, **kept}, file)
-            os.replace(beside, self._path)
+            _replace(self._path, json.dumps(newest))
 
     def _read(self, source: bytes) -> Facts:
         self.read += 1
         return read_facts(source)
+
+
+def _replace(path: str, text: str) -> None:
+    """Put a text in the place of a file in one step, so that other runs read the old one or the new one."""
+    directory = os.path.dirname(path)
+    os.makedirs(directory, exist_ok=True)
+    descriptor, beside = tempfile.mkstemp(prefix=".writing-", dir=directory)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.replace(beside, path)
+    except OSError:
+        os.unlink(beside)
+        raise
 
 
 def _load(path: str) -> dict[str, Any]:
@@ -76,7 +88,15 @@ def _as_json(facts: Facts) -> dict[str, Any]:
     return told
 
 
-def _as_facts(told: Mapping[str, Any]) -> Facts:
+def _as_facts(told: Mapping[str, Any]) -> Facts | None:
+    """Return the facts that were kept, or nothing where somebody else wrote there."""
+    try:
+        return _restored(told)
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _restored(told: Mapping[str, Any]) -> Facts:
     names = told["names"]
     return Facts(
         tuple(Import(**{**found, "names": _tuple(found["names"])}) for found in told["imports"]),

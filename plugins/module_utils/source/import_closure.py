@@ -187,8 +187,11 @@ class _Walk:
         """Tell whether a module comes from elsewhere.
 
         A directory at the top without ``__init__.py`` (migrations named ``alembic``) gives way to an installed package
-        of its name, so only what is really in it is the program's own.
+        of its name, so only what is really in it is the program's own. A name of the standard library is taken for
+        that: parts of it are loaded before any path is searched.
         """
+        if name.partition(".")[0] in sys.stdlib_module_names:
+            return True
         finders = (self.program.image, self.program.unfiltered, self.program.sources)
         tops = [top for finder in finders if (top := finder.find(name.partition(".")[0]))]
         if all(top.is_namespace for top in tops):

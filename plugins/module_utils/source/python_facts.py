@@ -63,7 +63,8 @@ def read_facts(source: bytes) -> Facts:
         tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         line = getattr(error, "lineno", None)
-        return Facts(error=f"{getattr(error, 'msg', None) or error}{f' in line {line}' if line else ''}")
+        reason = getattr(error, "msg", None) or error
+        return Facts(error=f"{reason} in line {line}" if line else str(reason))
     imports_by_call = b"import_module" in source or b"__import__" in source
     reading = _Reading(imports_by_call)
     try:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The command bin/build-context, run as its users run it: as a process, without Ansible and without our libraries."""
+"""The command cli/build-context, run as its users run it: as a process, without Ansible and without our libraries."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ import pytest
 import yaml
 
 ROOT = pathlib.Path(__file__).parents[3]
-COMMAND = ROOT / "bin/build-context"
+COMMAND = ROOT / "cli/build-context"
 PAGE = ROOT / "docs/build-context.md"
 FILES = {
     "Dockerfile": 'FROM python:3.11\nWORKDIR /srv\nCOPY app ./app\nCMD ["python", "-m", "app.main"]\n',
@@ -154,10 +154,10 @@ def test_modules_of_the_directory_are_never_run(repository):
 
 def test_an_installed_collection_serves_as_well(tmp_path, repository):
     installed = tmp_path / "ansible_collections/netra/remediation"
-    for folder in ("bin", "plugins"):
+    for folder in ("cli", "plugins"):
         shutil.copytree(ROOT / folder, installed / folder, ignore=shutil.ignore_patterns("__pycache__"))
     done = subprocess.run(
-        [str(installed / "bin/build-context"), "check"],
+        [str(installed / "cli/build-context"), "check"],
         cwd=repository,
         env={"PATH": os.environ["PATH"], "PYTHON": sys.executable, "XDG_CACHE_HOME": str(tmp_path)},
         capture_output=True,
@@ -184,7 +184,7 @@ EXAMPLES = re.findall(r"^```console\n\$ (.+)\n((?:.*\n)*?)```$", PAGE.read_text(
 @pytest.mark.parametrize(("command", "output"), EXAMPLES, ids=[command.split()[1] for command, _output in EXAMPLES])
 def test_the_examples_of_the_page_do_what_they_show(command, output):
     program, *arguments = shlex.split(command)
-    assert program == "bin/build-context"
+    assert program == "cli/build-context"
     assert run(*arguments).stdout == output
 
 

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import pathlib
 import subprocess
 import sys
@@ -61,7 +62,7 @@ CASES = {
     "a re-export": ({"__init__": "from .a import x as y", "__main__": "from app import y", "a": "x = 1"}, []),
     "a star": ({"__main__": "from app.a import x, y", "a": "from app.b import *", "b": "x = y = 1"}, []),
     "a star without private names": ({"__main__": "from app.a import _x", "a": "from app.b import *", "b": "_x = 1"}, [("missing_export", "app.a:_x")]),
-    "a star with __all__": ({"__main__": "from app.a import x", "a": "from app.b import *", "b": "x = 1\n__all__ = ['_y']\n_y = 2"}, [("missing_export", "app.a:x")]),
+    "a star with __all__": ({"__main__": "from app.a import x", "a": "from app.b import *", "b": "x = _y = 1\n__all__ = ['_y']"}, [("missing_export", "app.a:x")]),
     "a star in a circle": ({"__main__": "from app.a import z", "a": "from app.b import *", "b": "from app.a import *"}, [("missing_export", "app.a:z")]),
     "__all__ names what is not there": ({"__main__": "from app.a import *", "a": "__all__ = ['gone']"}, [("missing_export", "app.a:gone")]),
     "__all__ names a module": ({"__init__": "__all__ = ['a']", "__main__": "from app import *", "a": ""}, []),
@@ -69,11 +70,13 @@ CASES = {
     "__getattr__": ({"__main__": "from app.a import anything", "a": "def __getattr__(name): return name"}, []),
     "globals()": ({"__main__": "from app.a import made", "a": "globals().update(made=1)"}, []),
     "a name from a branch": ({"__main__": "from app.a import x, y", "a": "if 1:\n    x = 1\nelse:\n    x = 2\nfor y in [1]: pass"}, []),
-    "names of all kinds": ({"__main__": "from app.a import f, C, d, e, g, h, i, j", "a": "def f(): global j; j = 0\nf()\nclass C: pass\nd: int = 1\n(e, *g) = 1, 2\nwith open('/dev/null') as h: pass\nif (i := 1): pass"}, []),
+    "names of definitions": ({"__main__": "from app.a import f, C, j", "a": "def f(): global j; j = 0\nf()\nclass C: pass"}, []),
+    "names of targets": ({"__main__": "from app.a import d, e, g, i", "a": "d: int = 1\n(e, *g) = 1, 2\nif (i := 1): pass"}, []),
+    "names of with": ({"__main__": "from app.a import h", "a": "with open('/dev/null') as h: pass"}, []),
     "an annotation alone": ({"__main__": "from app.a import x", "a": "x: int"}, [("missing_export", "app.a:x")]),
     "implicit names": ({"__main__": "from app import __name__, __path__, __file__"}, []),
     "for type checkers only": ({"__main__": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import app.gone"}, []),
-    "a name for type checkers only": ({"__main__": "from app.a import json", "a": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import json"}, [("missing_export", "app.a:json")]),
+    "a name for type checkers only": ({"__main__": "from app.a import json", "a": "import typing\nif typing.TYPE_CHECKING:\n    import json"}, [("missing_export", "app.a:json")]),
     "guarded": ({"__main__": GUARD.format("ImportError", "pass")}, []),
     "guarded by a base class": ({"__main__": GUARD.format("(KeyError, Exception)", "pass")}, []),
     "suppressed": ({"__main__": "import contextlib\nwith contextlib.suppress(ImportError):\n    import app.gone"}, []),
@@ -90,7 +93,7 @@ CASES = {
     "a folder without __init__": ({"__main__": "from app.n import a\nimport app.n.a", "n/a": ""}, []),
     "a name in a folder without __init__": ({"__main__": "from app.n import b", "n/a": ""}, [("missing_export", "app.n:b")]),
     "a module below one that is no package": ({"__main__": "import app.a.b", "a": ""}, [("missing_module", "app.a.b")]),
-    "deep": ({"__main__": "from app import a", "a": "from app.b import x", "b": "from app.c import x", "c": "from app.d import x"}, [("missing_module", "app.d")]),
+    "deep": ({"__main__": "from app import a", "a": "import app.b", "b": "import app.c", "c": "import app.d"}, [("missing_module", "app.d")]),
     "a circle": ({"__main__": "import app.a", "a": "import app.b", "b": "import app.a"}, []),
 }  # fmt: skip
 
@@ -188,6 +191,28 @@ def test_a_file_that_cannot_be_read_is_no_other_fault(tmp_path):
     assert faults(write(tmp_path, files)) == [("eager", "unreadable", "app.a")]
 
 
+def test_links_are_followed_within_the_context_and_never_in_a_circle(tmp_path):
+    root = write(
+        tmp_path,
+        {**package({"__main__": "from app.shared import db\nfrom app.shared.db import x"}), "lib/db.py": "x = 1"},
+    )
+    (root / "app/shared").symlink_to("../lib")
+    (root / "lib/again").symlink_to("../app")
+    (root / "app/outside").symlink_to("/")
+    assert faults(root) == []
+
+
+def test_a_link_that_leads_nowhere_is_unreadable(tmp_path):
+    root = write(tmp_path, package({"__main__": "import app.a"}))
+    (root / "app/a.py").symlink_to("gone.py")
+    assert faults(root) == [("eager", "unreadable", "app.a")]
+
+
+def test_a_name_of_the_standard_library_is_taken_for_that(tmp_path):
+    files = {**package({"__main__": "from types import SimpleNamespace"}), "types.py": ""}
+    assert faults(write(tmp_path, files)) == []
+
+
 def test_no_code_is_run(tmp_path):
     files = package({"__main__": f"open({str(tmp_path / 'ran')!r}, 'w')\nimport app.a", "a": "raise SystemExit"})
     assert faults(write(tmp_path, files)) == []
@@ -207,6 +232,20 @@ def test_a_file_is_read_once_by_content_also_in_a_later_run(tmp_path):
     third = FactsCache(str(tmp_path / "cache"))
     prove(Question(str(root)), third)
     assert third.read == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["[]", "{", '{"DIGEST": {"imports": 1}}', '{"DIGEST": []}', '{"DIGEST": {"names": {}}}']
+)
+def test_what_others_wrote_into_the_cache_is_not_believed(tmp_path, text):
+    digest = hashlib.sha256(b"x = 1").hexdigest()
+    FactsCache(str(tmp_path)).save()
+    cache = FactsCache(str(tmp_path))
+    cache.facts(b"")
+    cache.save()
+    (file,) = tmp_path.iterdir()
+    file.write_text(text.replace("DIGEST", digest))
+    assert FactsCache(str(tmp_path)).facts(b"x = 1").names.bound == {"x"}
 
 
 def test_a_cache_that_cannot_be_used_is_no_failure(tmp_path):
