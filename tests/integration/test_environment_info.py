@@ -94,7 +94,7 @@ def permissions_on_the_page() -> set[str]:
 
 
 def test_a_viewer_can_diagnose_with_the_permissions_on_the_page(incident: Any) -> None:
-    mark = incident.sandbox.call("audit?since=999999999")["next"]
+    mark, since = incident.sandbox.call("audit?since=999999999")["next"], incident.sandbox.mark()
     key = incident.sandbox.directory / "viewer.json"
     seen, writes = incident.run(
         "environment_info",
@@ -109,6 +109,9 @@ def test_a_viewer_can_diagnose_with_the_permissions_on_the_page(incident: Any) -
     decisions = incident.sandbox.call(f"audit?since={mark}")["decisions"]
     asked = {row["permission"] for row in decisions if row["principal"].startswith("viewer@")}
     assert asked == permissions_on_the_page()
+    methods = [request["method"] for request in incident.sandbox.requests(since) if request["method"].endswith(".list")]
+    repeated = {method for method in methods if methods.count(method) > 1}
+    assert repeated == {"secretmanager.projects.secrets.versions.list", "clouderrorreporting.projects.groupStats.list"}
 
 
 def test_what_an_account_may_not_read_is_told_and_not_judged(incident: Any) -> None:

@@ -114,9 +114,7 @@ class Reading:
     def _look_around(self, probe: bool) -> None:
         """Look at what is not Google's: the sources, Terraform's documents, the endpoints."""
         contract = self.contract
-        for service in contract["services"]:
-            if service.get("build") and not service.get("image"):
-                self._ask("contexts", service["name"], partial(self._context, service))
+        self._begin(self._contexts)
         for file in contract["config_files"]:
             self._ask("config_files", file["path"], partial(self._file, file))
         for kind, path, needed in terraform_documents(contract):
@@ -148,13 +146,15 @@ class Reading:
         except ApiError as error:
             if error.status == "UNAUTHENTICATED":
                 raise
-            self.answered = self.answered or bool(error.http)
+            if error.http:
+                self.answered = True
             self.unread += [Unread(part, name, error.status, error.message) for name in names]
             return False
         except (OSError, ValueError) as error:
             self.unread += [Unread(part, name, UNREADABLE, _words(error)) for name in names]
             return False
-        self.answered = self.answered or part not in LOCAL
+        if part not in LOCAL:
+            self.answered = True
         self.parts.setdefault(part, {}).update(values)
         return True
 
@@ -185,7 +185,8 @@ class Reading:
         except ApiError as error:
             if error.status == "UNAUTHENTICATED":
                 raise
-            self.answered = self.answered or bool(error.http)
+            if error.http:
+                self.answered = True
             self.unread += [Unread("secrets", name, error.status, error.message) for name in wanted]
             return
         self._read_all("secret_names", [ALL], lambda: {ALL: listed})
@@ -243,19 +244,27 @@ class Reading:
         except ValueError as error:
             raise ValueError(f"{full}: {error}") from error
 
-    def _context(self, service: Mapping[str, Any]) -> dict[str, Any]:
-        context, image = read_context(service, self.contract["source_directory"]), service["build"]["image"]
-        self._read("builds", service["name"], lambda: self._build(context["digest"], image))
-        return context
+    def _contexts(self) -> None:
+        """Read the contexts one after the other, since that computes and waits for nobody; then the builds of all."""
+        wanted: dict[str, tuple[str, str]] = {}
+        for service in self.contract["services"]:
+            if service.get("build") and not service.get("image"):
+                name, image = service["name"], service["build"]["image"]
+                self._read("contexts", name, partial(read_context, service, self.contract["source_directory"]))
+                context = self.parts.get("contexts", {}).get(name)
+                if context:
+                    wanted[name] = (build_context.context_tag(context["digest"]), image)
+        if wanted and (self.contract.get("build_engine") or CLOUD_BUILD) == CLOUD_BUILD:
+            self._read_all("builds", list(wanted), partial(cloud_build.find_builds, self.session, wanted))
+        else:
+            for name, (tag, image) in wanted.items():
+                self._ask("builds", name, partial(self._pushed, tag, image))
 
-    def _build(self, digest: str, image: str) -> dict[str, Any] | None:
-        tag = build_context.context_tag(digest)
-        if (self.contract.get("build_engine") or CLOUD_BUILD) != CLOUD_BUILD:
-            named = artifact_registry.parsed(image)
-            pushed = artifact_registry.tagged_digest(self.session, named, tag) if named else None
-            return {"id": "", "digest": pushed} if pushed else None
-        build = cloud_build.find_build(self.session, tag, image)
-        return {"id": build["id"], "digest": cloud_build.digest_of(build, image)} if build else None
+    def _pushed(self, tag: str, image: str) -> dict[str, Any] | None:
+        """Return what another engine than Cloud Build pushed of a context."""
+        named = artifact_registry.parsed(image)
+        digest = artifact_registry.tagged_digest(self.session, named, tag) if named else None
+        return {"id": "", "digest": digest} if digest else None
 
     def _file(self, file: Mapping[str, Any]) -> dict[str, Any]:
         path = os.path.join(self.contract["source_directory"], file["path"])

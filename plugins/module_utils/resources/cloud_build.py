@@ -63,6 +63,29 @@ def find_build(session: Session, tag: str, image: str) -> dict[str, Any] | None:
     return next((build for build in builds if build.get("status") == "SUCCESS" and digest_of(build, image)), None)
 
 
+def find_builds(session: Session, wanted: Mapping[str, tuple[str, str]]) -> dict[str, dict[str, Any] | None]:
+    """Return the newest successful build of each context (name → tag and image) as id and digest, in one call."""
+    tags = " OR ".join(f'tags="{tag}"' for tag in sorted({tag for tag, _image in wanted.values()}))
+    builds = [
+        build
+        for build in session.json("cloudbuild").paged(
+            f"/v1/{session.location}/builds",
+            "builds",
+            attempt="list the builds of the contexts",
+            filter=f'status="SUCCESS" AND ({tags})',
+        )
+        if build.get("status") == "SUCCESS"
+    ]
+    found: dict[str, dict[str, Any] | None] = dict.fromkeys(wanted)
+    for name, (tag, image) in wanted.items():
+        for build in builds:
+            digest = digest_of(build, image)
+            if tag in (build.get("tags") or ()) and digest:
+                found[name] = {"id": build["id"], "digest": digest}
+                break
+    return found
+
+
 def digest_of(build: Mapping[str, Any], image: str) -> str | None:
     """Return the digest under which a build pushed an image."""
     pushed = (build.get("results") or {}).get("images") or ()

@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.netra.remediation.plugins.module_utils.checks.secret_access import reads
 from ansible_collections.netra.remediation.plugins.module_utils.resources import (
     artifact_registry,
+    cloud_build,
     cloud_logging,
     project_access,
 )
@@ -76,3 +77,25 @@ def test_a_conditional_binding_gives_nothing():
 )
 def test_who_may_read_payloads(roles, may):
     assert reads({"serviceAccount:a@p": roles}, "a@p") is may
+
+
+def test_builds_of_several_contexts_are_found_in_one_list():
+    class Session:
+        location = "projects/p/locations/r"
+        asked: list[str] = []
+
+        def json(self, _api):
+            return self
+
+        def paged(self, *_place, **query):
+            self.asked.append(query["filter"])
+            images = [{"name": "host/api:context-a", "digest": "sha256:1"}]
+            yield {"id": "new", "status": "SUCCESS", "tags": ["context-a"], "results": {"images": images}}
+            yield {"id": "old", "status": "SUCCESS", "tags": ["context-a"], "results": {"images": images}}
+            yield {"id": "bare", "status": "SUCCESS", "tags": ["context-b"]}
+
+    session = Session()
+    wanted = {"api": ("context-a", "host/api"), "web": ("context-b", "host/web"), "auth": ("context-c", "host/auth")}
+    found = cloud_build.find_builds(session, wanted)
+    assert found == {"api": {"id": "new", "digest": "sha256:1"}, "web": None, "auth": None}
+    assert session.asked == ['status="SUCCESS" AND (tags="context-a" OR tags="context-b" OR tags="context-c")']
