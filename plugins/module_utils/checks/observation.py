@@ -22,7 +22,6 @@ from ansible_collections.netra.remediation.plugins.module_utils.resources.load_b
 from ansible_collections.netra.remediation.plugins.module_utils.terraform.documents import Document
 
 ENABLED = "ENABLED"
-SHOWN_LOG_ENTRIES = 10
 # Which part of the infrastructure has which output.
 OUTPUT_PARTS = {
     "database_private_ip": "sql",
@@ -198,7 +197,8 @@ class Observation:
             "load_balancer": {
                 kind: [str(item.get("name")) for item in items] for kind, items in self.load_balancer.items()
             },
-            "logs": {name: entries[:SHOWN_LOG_ENTRIES] for name, entries in self.logs.items()},
+            # Lines are in the evidence of findings only: a log may say more than a record should keep.
+            "logs": {name: len(entries) for name, entries in self.logs.items()},
             "images": {name: None if found is None else len(found) for name, found in self.images.items()},
             "apis": list(self.apis.get("enabled") or ()),
             "terraform": {

@@ -112,7 +112,9 @@ def plan_findings(
     contract: Mapping[str, Any], observation: Observation, desired: Mapping[str, DesiredService]
 ) -> Iterator[Finding]:
     """Find what the contract and Terraform's plan ask for and cannot have."""
-    documents = [found for found in (observation.terraform.get(kind) for kind in ("plan", "state")) if found]
+    # A plan says what will be, and knows better than the state that it starts from.
+    known = [found for found in (observation.terraform.get(kind) for kind in ("plan", "state")) if found]
+    documents = known[:1]
     for service in contract["services"]:
         yield from _service(service, contract)
         yield from _lifetime(service, observation)

@@ -75,7 +75,8 @@ def regions(contract: Mapping[str, Any], resources: Iterable[KnownResource]) -> 
 def ranges(contract: Mapping[str, Any], observation: Observation, resources: Iterable[KnownResource]) -> list[Placed]:
     """Return the ranges that the contract and Terraform plan, then those that are taken already."""
     connector = contract["infrastructure"].get("connector") or {}
-    planned = [(f"connector {connector.get('name')}", connector.get("ip_cidr_range"), connector.get("network"))]
+    network = connector.get("network") or (observation.infrastructure.get("connector") or {}).get("network")
+    planned = [(f"connector {connector.get('name')}", connector.get("ip_cidr_range"), network)]
     for resource in resources:
         if resource.type == "google_compute_subnetwork":
             planned.append(

@@ -207,3 +207,16 @@ def test_no_value_of_a_variable_that_looks_like_a_secret_is_told():
 def test_a_certificate_that_is_not_issued_says_where_dns_has_to_lead():
     (finding,) = [finding for finding in found_in("NET-002") if finding.id == "NET-002"]
     assert finding.evidence["address"] == "203.0.113.1 (ip)"
+
+
+def test_a_plan_knows_better_than_the_state_that_it_starts_from():
+    wrong = BROKEN["PLN-003"][0].terraform["plan"]
+    right = dataclasses.replace(wrong, resources=wrong.resources[:-1])
+    assert judged(changed(terraform={"state": dataclasses.replace(wrong, kind="state"), "plan": right})) == []
+
+
+def test_no_line_of_a_log_is_kept_but_in_the_evidence_of_a_finding():
+    observation = down("KeyError: 'USER'", "someone@example.com logged in")
+    shown = observation.as_dict()
+    assert shown["logs"] == {"api": 2}
+    assert "someone@example.com" not in str(shown)
