@@ -14,8 +14,8 @@ from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.checks.findings import (
     BUILD,
+    BY_HAND,
     ERROR,
-    PREFLIGHT,
     WARNING,
     Finding,
 )
@@ -57,7 +57,7 @@ def readmitted(proof: Mapping[str, Any]) -> list[str]:
 
 
 def _finding(identity: str, severity: str, service: str, about: str, **told: Any) -> Finding:
-    phase = PREFLIGHT if identity in FOR_PEOPLE else BUILD
+    phase = BY_HAND if identity in FOR_PEOPLE else BUILD
     return Finding(identity, severity, phase, f"{service} {about}", service=service, **told)
 
 

@@ -62,15 +62,16 @@ def test_a_sound_repository_has_none(repository):
     assert findings(repository({}), required_paths=(f"{MONITORING}/__init__.py",), imports=("shared.db",)) == []
 
 
+BROUGHT_BACK = {
+    ".dockerignore": "# exports, 25 MB\n**/monitoring/\n*.log\n!app/services/monitoring\n",
+    f"{MONITORING}/__init__.py": "from .reporter import Report\n",
+    f"{MONITORING}/reporter.py": "class Report: pass\n",
+}
+
+
 def test_the_ignore_file_looks_guilty_and_the_fault_is_a_missing_export(repository):
     """A clean-up dropped the package, somebody brought it back, and the image is still broken: by two lost names."""
-    root = repository(
-        {
-            ".dockerignore": "# exports, 25 MB\n**/monitoring/\n*.log\n!app/services/monitoring\n",
-            f"{MONITORING}/__init__.py": "from .reporter import Report\n",
-            f"{MONITORING}/reporter.py": "class Report: pass\n",
-        }
-    )
+    root = repository(BROUGHT_BACK)
     (finding,) = findings(root, required_paths=(f"{MONITORING}/__init__.py",))
     assert (finding.id, finding.severity, finding.resource) == ("BLD-005", "error", "api app.services.monitoring")
     assert finding.summary == (
@@ -88,6 +89,10 @@ def test_the_ignore_file_looks_guilty_and_the_fault_is_a_missing_export(reposito
 
 # what is changed, and the finding: id, severity, the rest of its name, a part of its summary, a part of its evidence
 CASES = {
+    "names that are nowhere": (
+        BROUGHT_BACK,
+        ("BLD-005", "error", "app.services.monitoring", "does not offer Reporter and set_context", "not the culprit: line 2"),
+    ),
     "a required path that a line drops": (
         {".dockerignore": "# x\n**/monitoring\n"},
         ("BLD-001", "error", "", "lacks app/services/monitoring/__init__.py", "below line 2 of .dockerignore add !app/services/monitoring"),
@@ -162,6 +167,24 @@ def test_one_fault_one_finding(repository, case):
     assert evidence in str(finding.evidence)
     assert finding.service == "api"
     assert finding.remedy
+
+
+PAGE = (pathlib.Path(__file__).parents[3] / "docs/findings.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        case
+        for case, (_changes, told) in CASES.items()
+        if (told and told[0] > "BLD-002" and told[1] == "error") or (told and told[0] == "BLD-009")
+    ],
+)
+def test_the_page_shows_what_is_told(repository, case):
+    changes, told = CASES[case]
+    finding = findings(repository(changes), required_paths=(f"{MONITORING}/__init__.py",))[0]
+    section = PAGE.partition(f"## {told[0]}\n")[2].partition("\n## ")[0]
+    assert f"{finding.key}: {finding.summary}\n" in section
 
 
 def test_what_the_build_phase_readmits(repository):
