@@ -142,6 +142,13 @@ SERVICE_CASES = [
         "must not exceed period_seconds",
     ),
     case(
+        "liveness by TCP",
+        "https://github.com/hashicorp/terraform-provider-google/releases/tag/v4.51.0",
+        {"template": container(livenessProbe={"tcpSocket": {}})},
+        "for startup probes only",
+        "liveness_probe.tcp_socket",
+    ),
+    case(
         "probe with two actions",
         f"{SERVICES}#Probe",
         {"template": container(livenessProbe={"httpGet": {"path": "/"}, "grpc": {}})},

@@ -171,6 +171,8 @@ def _check_probe(request: str, field: str, probe: Resource, *, startup: bool) ->
     check_range(request, f"{field}.failure_threshold", probe.get("failureThreshold") or None, 1, 2**31)
     if probe and int(probe.get("timeoutSeconds") or 1) > int(probe.get("periodSeconds") or 10):
         raise violation(request, f"{field}.timeout_seconds", "timeout_seconds must not exceed period_seconds.")
+    if not startup and "tcpSocket" in probe:
+        raise violation(request, f"{field}.tcp_socket", "tcp_socket is for startup probes only.")
     if len([action for action in _ACTIONS if action in probe]) > 1:
         raise violation(request, field, "exactly one of tcp_socket, http_get and grpc should be set.")
 
