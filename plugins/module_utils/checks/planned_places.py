@@ -10,7 +10,7 @@ import ipaddress
 import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from ansible_collections.netra.remediation.plugins.module_utils.checks.observation import Observation
 from ansible_collections.netra.remediation.plugins.module_utils.resources.json_resource import network_name
@@ -18,7 +18,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.resources.load_b
 from ansible_collections.netra.remediation.plugins.module_utils.terraform.documents import Document, KnownResource
 
 ONLY_TIMEOUT = 30
-Range = ipaddress.IPv4Network | ipaddress.IPv6Network
+Range: TypeAlias = "ipaddress.IPv4Network | ipaddress.IPv6Network"
 # Cloud SQL and the hosts of Cloud Build keep it for themselves: https://cloud.google.com/sql/docs/postgres/configure-private-ip
 DOCKER_BRIDGE = "172.17.0.0/16"
 REGIONAL = (
