@@ -15,7 +15,10 @@ from typing import Any
 
 import pytest
 import requests
+from google.auth.transport.requests import AuthorizedSession
+from google.oauth2.service_account import Credentials
 
+CLOUD = "https://www.googleapis.com/auth/cloud-platform"
 PARENT = "projects/netra-staging/locations/us-central1"
 SECRETS = "https://secretmanager.googleapis.com/v1/projects/netra-staging/secrets"
 CONNECTORS = f"https://vpcaccess.googleapis.com/v1/{PARENT}/connectors"
@@ -96,6 +99,14 @@ def test_a_fault_strikes_the_calls_it_is_about(
 ) -> None:
     fault("error", **{"method": "secretmanager.*", **options})
     assert statuses(api, 4) == expected
+
+
+def test_a_fault_of_one_caller_leaves_the_others_alone(api: Any, fault: Any, sandbox: Any) -> None:
+    key = str(sandbox.directory / "viewer.json")
+    viewer = AuthorizedSession(Credentials.from_service_account_file(key, scopes=[CLOUD]))
+    fault("error", method=LIST, caller="viewer@*", nth=2)
+    seen = [viewer.get(SECRETS, timeout=10).status_code, *statuses(api, 2), viewer.get(SECRETS, timeout=10).status_code]
+    assert seen == [200, 200, 200, 503]
 
 
 def test_the_same_seed_gives_the_same_run(api: Any, fault: Any, sandbox: Any) -> None:

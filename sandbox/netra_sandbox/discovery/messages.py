@@ -70,7 +70,7 @@ class Messages:
         A detail of an API whose classes are not here is left out.
         """
         status = {name: value for name, value in error.items() if name != "status"}
-        status["details"] = [item for item in error.get("details", ()) if str(item["@type"]).startswith(_RPC)]
+        status["details"] = [item for item in error.get("details", ()) if str(item.get("@type")).startswith(_RPC)]
         return self._read(self._pool.FindMessageTypeByName("google.rpc.Status"), json.dumps(status))
 
     def _find(self, api: str, version: str, schema: str) -> Any:

@@ -94,6 +94,7 @@ def test_other_apis_are_left_to_their_documents(index: Index, strict: Messages) 
         ({"@type": f"{TYPE}/google.rpc.ErrorInfo", "cause": "X"}, False),
         ({"@type": f"{TYPE}/google.rpc.Nothing"}, False),
         ({"@type": f"{TYPE}/google.logging.v2.WriteLogEntriesPartialErrors", "logEntryErrors": {}}, True),
+        ({"reason": "of no type, as a fault may have it"}, True),
     ],
 )
 def test_the_details_of_a_refusal_are_googles(strict: Messages, detail: dict[str, Any], *, good: bool) -> None:
