@@ -61,10 +61,10 @@ def read_facts(source: bytes) -> Facts:
     """Return the facts of a file; where this Python cannot read it, ``error`` says why."""
     try:
         tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        line = getattr(error, "lineno", None)
-        reason = getattr(error, "msg", None) or error
-        return Facts(error=f"{reason} in line {line}" if line else str(reason))
+    except SyntaxError as error:
+        return Facts(error=f"{error.msg} in line {error.lineno}" if error.lineno else str(error.msg))
+    except (ValueError, RecursionError, MemoryError) as error:
+        return Facts(error=str(error))
     imports_by_call = b"import_module" in source or b"__import__" in source
     reading = _Reading(imports_by_call)
     try:
