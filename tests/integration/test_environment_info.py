@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import base64
 import pathlib
 import re
 import time
@@ -16,6 +17,7 @@ import requests
 import yaml
 from conftest import run_module
 
+from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
 from ansible_collections.netra.remediation.plugins.module_utils.operations import environment_info
 
 PAGE = pathlib.Path(__file__).parents[2] / "docs/diagnosis.md"
@@ -181,3 +183,36 @@ def test_when_nothing_answers_the_diagnosis_ends(google: Any, monkeypatch: pytes
     assert seen["failed"]
     assert "Could not" in seen["msg"]
     assert "(UNAVAILABLE)" in seen["msg"]
+
+
+def two_keys(sandbox: Any) -> dict[str, Any]:
+    """Return the contract with another secret as the key of the auth service's tokens."""
+    contract = contract_of(sandbox)
+    contract["services"][1]["secrets"]["JWT_SECRET_KEY"] = "secret-key-staging"
+    return contract
+
+
+def test_two_keys_of_tokens_are_told_apart_by_digest_and_shown_to_nobody(google: Any) -> None:
+    google.sandbox.reset("healthy")
+    seen, writes = google.run("environment_info", contract=two_keys(google.sandbox), probe=False)
+    assert writes == []
+    (found,) = (finding for finding in seen["findings"] if finding["id"] == "PLN-009")
+    assert found["resource"] == "JWT_SECRET_KEY (contract)"
+    references = found["evidence"]["references"]
+    assert references == {
+        "netra-backend-staging": "jwt-secret-key-staging:1",
+        "netra-auth-service": "secret-key-staging:1",
+    }
+    client = Session({**google.place, "auth_kind": "application"}).json("secretmanager")
+    for reference in references.values():
+        secret, _colon, version = reference.partition(":")
+        answer = client.get(f"/v1/projects/{google.place['project']}/secrets/{secret}/versions/{version}:access")
+        assert base64.b64decode(answer["payload"]["data"]).decode() not in str(seen)
+
+
+def test_keys_that_a_viewer_may_not_read_are_not_judged(google: Any) -> None:
+    key = google.sandbox.directory / "viewer.json"
+    options = {"auth_kind": "serviceaccount", "service_account_file": str(key), "probe": False}
+    seen, _writes = google.run("environment_info", contract=two_keys(google.sandbox), **options)
+    found = {finding["key"] for finding in seen["findings"] if finding["id"] in ("PLN-009", "OBS-001")}
+    assert found == {"OBS-001 digests jwt-secret-key-staging:1", "OBS-001 digests secret-key-staging:1"}
