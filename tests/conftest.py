@@ -8,6 +8,13 @@ import os
 import pathlib
 import sys
 
+import hypothesis
+
+# The same examples in every run: a failure is the change's own. NETRA_HYPOTHESIS=explore looks for new ones.
+hypothesis.settings.register_profile("repeat", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("explore", deadline=None)
+hypothesis.settings.load_profile(os.environ.get("NETRA_HYPOTHESIS", "repeat"))
+
 # Nothing of the collection may be imported before Ansible's finder is there: ansible-test installs it, pytest does not.
 if "_AnsibleCollectionFinder" not in {type(finder).__name__ for finder in sys.meta_path}:
     from ansible.plugins.loader import init_plugin_loader

@@ -110,7 +110,7 @@ class _Walk:
         self.closure = Closure()
         self._queues: dict[str, deque[_Reached]] = {strength: deque() for strength in STRENGTHS}
         self._known: dict[str, int] = {}
-        self._faults: set[tuple[str, str, str]] = set()
+        self._faults: dict[tuple[str, str, str], int] = {}  # their places in the closure
 
     def enter(self, module: str, attribute: str, is_main: bool) -> None:
         """Begin with a module that a server imports or ``python -m`` runs."""
@@ -281,10 +281,13 @@ class _Walk:
         self._report(ImportFault(kind, module, strength, chain, function=function, **told))  # type: ignore[arg-type]
 
     def _report(self, fault: ImportFault) -> None:
+        """Keep one fault of those that are the same: the surest, of equally sure ones the first."""
         key = (fault.kind, fault.module, fault.name)
-        if key not in self._faults:
-            self._faults.add(key)
+        place = self._faults.setdefault(key, len(self.closure.faults))
+        if place == len(self.closure.faults):
             self.closure.faults.append(fault)
+        elif STRENGTHS.index(fault.strength) < STRENGTHS.index(self.closure.faults[place].strength):
+            self.closure.faults[place] = fault
 
 
 def _strength_of(found: Import, running: set[str]) -> str:

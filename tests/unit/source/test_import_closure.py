@@ -80,6 +80,10 @@ CASES = {
     "guarded": ({"__main__": GUARD.format("ImportError", "pass")}, []),
     "guarded by a base class": ({"__main__": GUARD.format("(KeyError, Exception)", "pass")}, []),
     "suppressed": ({"__main__": "import contextlib\nwith contextlib.suppress(ImportError):\n    import app.gone"}, []),
+    "guarded, then once more without": (
+        {"__main__": GUARD.format("ImportError", "pass") + "\nimport app.gone"},
+        [("missing_module", "app.gone")],
+    ),
     "not guarded": ({"__main__": GUARD.format("KeyError", "pass")}, [("missing_module", "app.gone")]),
     "guarded, and the guard gives up": ({"__main__": "import sys\n" + GUARD.format("ImportError", "sys.exit(3)")}, [("missing_module", "app.gone")]),
     "guarded, and the guard raises": ({"__main__": GUARD.format("ImportError", "raise")}, [("missing_module", "app.gone")]),
