@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 # A gate that is missed by this much is missed; nobody waits for how far.
-GRACE_SECONDS = 1.0
+GRACE_SECONDS = 0.5
 
 
 def health_targets(contract: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -50,7 +50,7 @@ AT_ONCE = 24
 # How long a call may repeat what an API refuses for now, before the part counts as not answered.
 PATIENCE_SECONDS = 10.0
 UNREADABLE = "UNREADABLE"
-CERTIFICATE_SECONDS = 3.0
+CERTIFICATE_SECONDS = 2.5
 ALL = "all"
 LOCAL = frozenset({"contexts", "config_files", "terraform", "probes", "certificates"})
 Reader = Callable[[], Any]
