@@ -172,14 +172,11 @@ def test_one_fault_one_finding(repository, case):
 PAGE = (pathlib.Path(__file__).parents[3] / "docs/findings.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(
-    "case",
-    [
-        case
-        for case, (_changes, told) in CASES.items()
-        if (told and told[0] > "BLD-002" and told[1] == "error") or (told and told[0] == "BLD-009")
-    ],
-)
+# BLD-009 is a warning, in the words of the Python that reads.
+SHOWN = [case for case, (_changes, told) in CASES.items() if told and told[0] > "BLD-002" and told[1] == "error"]
+
+
+@pytest.mark.parametrize("case", SHOWN)
 def test_the_page_shows_what_is_told(repository, case):
     changes, told = CASES[case]
     finding = findings(repository(changes), required_paths=(f"{MONITORING}/__init__.py",))[0]
