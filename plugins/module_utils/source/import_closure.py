@@ -13,7 +13,7 @@ from __future__ import annotations
 import difflib
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ansible_collections.netra.remediation.plugins.module_utils.source.python_facts import Facts, Import
@@ -312,9 +312,3 @@ def _absolute(found: Import, importer: Module) -> str:
     if not package or not kept:
         return ""
     return ".".join([*kept, found.module] if found.module else kept)
-
-
-def strengths(closure: Closure) -> Iterator[tuple[str, int]]:
-    """Return how many files are reached with each strength."""
-    for strength in STRENGTHS:
-        yield strength, sum(found == strength for found in closure.files.values())
