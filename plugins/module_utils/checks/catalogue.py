@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from ansible_collections.netra.remediation.plugins.module_utils.checks import (
     budget_checks,
     configuration_checks,
@@ -17,6 +20,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks import (
     service_checks,
 )
 from ansible_collections.netra.remediation.plugins.module_utils.checks.findings import PREFLIGHT, WARNING, Check
+from ansible_collections.netra.remediation.plugins.module_utils.checks.shapes import refuse_unknown
 
 UNREAD = Check(
     "OBS-001", WARNING, PREFLIGHT, "something could not be read, so it was not judged",
@@ -36,8 +40,24 @@ _MODULES = (
 )
 _DECLARED = [check for module in _MODULES for check in vars(module).values() if isinstance(check, Check)]
 CHECKS: dict[str, Check] = {check.id: check for check in sorted([*_DECLARED, UNREAD], key=lambda check: check.id)}
+IMAGES = "BLD"
 # Of what of the sources is read, the checks of images are about; they have no entry of their own here.
 _BY_PART = {"contexts": [f"BLD-00{number}" for number in range(1, 10)], "builds": ["BLD-002"]}
+
+
+def refuse_unknown_ids(contract: Mapping[str, Any]) -> None:
+    """Raise BadInput for a check that is selected or silenced and that there is not: it would hide everything."""
+    kinds = {IMAGES, *(identity[:3] for identity in CHECKS)}
+    for index, identity in enumerate(contract.get("checks") or ()):
+        if identity not in kinds:
+            _refuse_unknown(f"remediation_checks[{index}]", identity)
+    for index, silence in enumerate(contract.get("silenced") or ()):
+        _refuse_unknown(f"remediation_silenced[{index}].id", silence["id"])
+
+
+def _refuse_unknown(place: str, identity: str) -> None:
+    if not identity.startswith(f"{IMAGES}-"):  # their ids are not listed here
+        refuse_unknown(place, identity, CHECKS, "docs/findings.md")
 
 
 def not_judged(part: str) -> list[str]:

@@ -13,6 +13,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks import (
     service_checks,
     source_checks,
 )
+from ansible_collections.netra.remediation.plugins.module_utils.checks.catalogue import refuse_unknown_ids
 from ansible_collections.netra.remediation.plugins.module_utils.checks.contract import checked
 from ansible_collections.netra.remediation.plugins.module_utils.checks.desired_services import (
     desired_file,
@@ -41,6 +42,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
 def run(options: Options, _check_mode: bool) -> Result:
     """Read at once, decide by pure functions."""
     contract = checked(options["contract"])
+    refuse_unknown_ids(contract)
     place = {name: contract.get(name) or options.get(name) for name in ("project", "region")}
     session = Session({**options, **place}, patience=PATIENCE_SECONDS)
     asked = needed_permissions(contract) if options["repairs"] else {}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import pytest
 from broken_environments import BROKEN, CONTRACT, contract, down
 
+from ansible_collections.netra.remediation.plugins.module_utils.checks.catalogue import CHECKS, refuse_unknown_ids
 from ansible_collections.netra.remediation.plugins.module_utils.checks.desired_services import desired_services
 from ansible_collections.netra.remediation.plugins.module_utils.checks.diagnosis import diagnose
 from ansible_collections.netra.remediation.plugins.module_utils.checks.phases import needed_phases
@@ -84,6 +85,24 @@ def test_what_cannot_be_meant_is_refused_by_its_name(variables, complaint):
     with pytest.raises(BadInput) as refused:
         contract(**variables)
     assert complaint in refused.value.message
+
+
+@pytest.mark.parametrize(
+    ("variables", "complaint"),
+    [
+        ({"checks": ["RUN", "RUN-999"]}, "remediation_checks[1] names 'RUN-999', which is not in docs/findings.md"),
+        ({"checks": ["RUM"]}, "remediation_checks[0] names 'RUM'"),
+        ({"silenced": [{**SILENCE, "id": "INF-999"}]}, "remediation_silenced[0].id names 'INF-999'"),
+    ],
+)
+def test_a_check_that_there_is_not_is_refused_since_it_would_hide_everything(variables, complaint):
+    with pytest.raises(BadInput) as refused:
+        refuse_unknown_ids(contract(**variables))
+    assert complaint in refused.value.message
+
+
+def test_every_check_may_be_named():
+    refuse_unknown_ids(contract(checks=[*CHECKS, "BLD-005", "BLD", "NET"]))
 
 
 def finding(identity, severity):
