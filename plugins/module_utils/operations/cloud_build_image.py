@@ -6,13 +6,15 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.clock import Deadline
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
 from ansible_collections.netra.remediation.plugins.module_utils.resources import cloud_build, cloud_storage
-from ansible_collections.netra.remediation.plugins.module_utils.source import build_context
+from ansible_collections.netra.remediation.plugins.module_utils.source import build_context, dockerfile_stages
+from ansible_collections.netra.remediation.plugins.module_utils.source.context_selection import read_text
 from ansible_collections.netra.remediation.plugins.module_utils.source.sound_context import sound_tree
 
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -60,9 +62,17 @@ def _build(session: Session, options: Options, tree: build_context.SourceTree, t
         dockerfile=options["dockerfile"],
         tag=tag,
         verify_imports=options["verify_imports"],
+        directory=working_directory(tree),
         timeout_seconds=options["timeout"],
     )
     return cloud_build.run_build(session, request, Deadline(options["timeout"]))
+
+
+def working_directory(tree: build_context.SourceTree) -> str:
+    """Return the WORKDIR that the Dockerfile sets; empty where it is left to the base image."""
+    text = read_text(os.path.join(tree.root, tree.dockerfile)) or ""
+    stage = dockerfile_stages.parse(text).final
+    return stage.directory if stage and stage.directory != "/" else ""
 
 
 OPERATION = Operation(name="cloud_build_image", options=OPTIONS, run=run)

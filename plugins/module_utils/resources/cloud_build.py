@@ -29,9 +29,14 @@ def build_request(
     dockerfile: str,
     tag: str,
     verify_imports: Sequence[str] = (),
+    directory: str = "",
     timeout_seconds: int = 600,
 ) -> dict[str, Any]:
-    """Return the build to ask for: make the image, prove in it that the modules import, then push it."""
+    """Return the build to ask for: make the image, prove in it that the modules import, then push it.
+
+    ``directory`` is the WORKDIR of the image. Without it the proof would run among the sources, where Cloud Build
+    starts every step, and find the modules there (https://cloud.google.com/build/docs/build-config-file-schema#dir).
+    """
     reference = f"{image}:{tag}"
     build = {
         "id": "build",
@@ -42,7 +47,8 @@ def build_request(
     steps: list[dict[str, Any]] = [build]
     if verify_imports:
         check = "import " + ", ".join(verify_imports)
-        steps.append({"id": "verify-imports", "name": reference, "entrypoint": "python", "args": ["-c", check]})
+        proof = {"id": "verify-imports", "name": reference, "entrypoint": "python", "args": ["-c", check]}
+        steps.append({**proof, "dir": directory} if directory else proof)
     return {
         "source": {"storageSource": dict(source)},
         "steps": steps,
