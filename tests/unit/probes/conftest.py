@@ -22,6 +22,7 @@ import time
 import pytest
 
 web = pytest.importorskip("aiohttp.web")
+psycopg = pytest.importorskip("psycopg")
 x509 = pytest.importorskip("cryptography.x509")
 
 from cryptography.hazmat.primitives import hashes, serialization
@@ -304,6 +305,20 @@ def redis_port(tmp_path_factory):
     process.wait(10)
 
 
+def wait_for_postgres(port: int) -> None:
+    """Wait until the server lets clients in: it listens before that, and says that it is starting up."""
+    give_up = time.monotonic() + 60
+    while True:
+        try:
+            psycopg.connect(host="127.0.0.1", port=port, user="netra", password="open sesame", dbname="postgres").close()
+        except psycopg.OperationalError:
+            if time.monotonic() > give_up:
+                raise
+            time.sleep(0.05)
+        else:
+            return
+
+
 def postgres_binaries() -> pathlib.Path | None:
     found = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     if found:
@@ -337,6 +352,7 @@ def postgres_port(tmp_path_factory):
         **quiet,
     )
     wait_for_port(port, process)
+    wait_for_postgres(port)
     yield port
     process.terminate()
     process.wait(20)
