@@ -310,7 +310,9 @@ def wait_for_postgres(port: int) -> None:
     give_up = time.monotonic() + 60
     while True:
         try:
-            psycopg.connect(host="127.0.0.1", port=port, user="netra", password="open sesame", dbname="postgres").close()
+            psycopg.connect(
+                host="127.0.0.1", port=port, user="netra", password="open sesame", dbname="postgres"
+            ).close()
         except psycopg.OperationalError:
             if time.monotonic() > give_up:
                 raise
