@@ -50,7 +50,11 @@ class GcloudIgnore:
         self.rules = tuple(rules)
         self.refusals: tuple[()] = ()
         self._patterns = [_Pattern(rule.pattern) for rule in self.rules]
-        self._index = PatternIndex([pattern.last for pattern in self._patterns])
+        self._index = PatternIndex(["" if pattern.is_filed_by_first else pattern.last for pattern in self._patterns])
+        self._by_first: dict[str, list[int]] = {}
+        for number, pattern in enumerate(self._patterns):
+            if pattern.is_filed_by_first:
+                self._by_first.setdefault(pattern.first, []).append(number)
         self._by_name: dict[str, list[int]] = {}
         self._directories: dict[str, Decision] = {"": INCLUDED}
 
@@ -84,7 +88,9 @@ class GcloudIgnore:
         """Return what the last rule that names this very path says."""
         decisive: Rule | None = None
         overruled: Rule | None = None
-        for number in self._candidates(path[path.rfind("/") + 1 :]):
+        numbers = self._candidates(path[path.rfind("/") + 1 :])
+        below = self._by_first.get(path.partition("/")[0])
+        for number in sorted([*numbers, *below]) if below else numbers:
             pattern, rule = self._patterns[number], self.rules[number]
             if pattern.matches(path, is_directory):
                 if not rule.readmits:
@@ -113,11 +119,12 @@ class _Pattern:
         self._is_name_only = self._parts in ([self.last], ["**", self.last]) and self.last not in ("*", "**")
         # Bound to the top by a slash in front, or by "**", which gcloud binds what stands before it with.
         bound = self._parts[1:] if self._parts[0] == "" else self._parts if "**" in self._parts else [""]
-        self._first = "" if set("*?[") & set(bound[0]) else bound[0]
+        self.first = "" if set("*?[") & set(bound[0]) else bound[0]
+        self.is_filed_by_first = self.last == "**" and bool(self.first)
         self.fits_name = _always if self.last == "**" else _part(self.last)
 
     def matches(self, path: str, is_directory: bool) -> bool:
-        if (self.only_directories and not is_directory) or (self._first and path.partition("/")[0] != self._first):
+        if (self.only_directories and not is_directory) or (self.first and path.partition("/")[0] != self.first):
             return False
         # The name fits already (fits_name), and more is not asked for.
         return self._is_name_only or _matches(self._parts, path)
