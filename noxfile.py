@@ -37,6 +37,7 @@ def newest_python() -> str:
 
 # The sandbox is an ordinary Python package beside the collection; its tests go with it.
 SANDBOX_TESTS = ("tests/unit/sandbox/", "tests/integration/conformance/", "tests/integration/test_sandbox_")
+TESTS = ("tests/unit/", "tests/integration/", "tests/architecture/")
 NOT_PUBLISHED = ("playbooks/collections/", "sandbox/", "inventory/", *SANDBOX_TESTS)
 COMPATIBILITY_TESTS = (
     ("tests/unit", "-n", "2"),
@@ -58,7 +59,7 @@ def collection_copy(core: str) -> Path:
     """Copy the collection to where ansible-test accepts it: it does not follow the link in playbooks/collections."""
     destination = BUILD / f"tree-{core}" / PLACE
     # The tests themselves are looked at once, by the newest.
-    left_out = (*NOT_PUBLISHED, "tests/") if core == OLDEST[0] else NOT_PUBLISHED
+    left_out = (*NOT_PUBLISHED, *TESTS) if core == OLDEST[0] else NOT_PUBLISHED
     shutil.rmtree(destination, ignore_errors=True)
     listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"]
     for path in subprocess.run(listing, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0"):
