@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """How long the proof of a build context takes: `.venv/bin/python benchmarks/build_context.py`. Needs no sandbox."""
 
 from __future__ import annotations

@@ -62,7 +62,8 @@ def read_facts(source: bytes) -> Facts:
     try:
         tree = ast.parse(source)
     except SyntaxError as error:
-        return Facts(error=f"{error.msg} in line {error.lineno}" if error.lineno else str(error.msg))
+        where = "" if error.lineno is None else f" in line {error.lineno}"
+        return Facts(error=f"{error.msg}{where}")
     except (ValueError, RecursionError, MemoryError) as error:
         return Facts(error=str(error))
     imports_by_call = b"import_module" in source or b"__import__" in source
