@@ -110,7 +110,8 @@ def units(session: nox.Session) -> None:
 @nox.session(venv_backend="none")
 def integration(session: nox.Session) -> None:
     """Run modules and playbooks against the sandbox."""
-    session.run("pytest", *IN_TWO_PROCESSES, "tests/integration", *session.posargs)
+    times = ("--junitxml", "build/integration.xml")  # what each test took
+    session.run("pytest", *IN_TWO_PROCESSES, *times, "tests/integration", *session.posargs)
 
 
 @nox.session(venv_backend="none")

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import requests
 import yaml
-from conftest import run_module
+from module_runs import run_module
 
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
 from ansible_collections.netra.remediation.plugins.module_utils.operations import environment_info

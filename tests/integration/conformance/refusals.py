@@ -21,11 +21,11 @@ WRITE = "NETRA_WRITE_REFUSALS"
 _LONGEST = 200
 # What differs from run to run, and what stands for it on the page.
 _CHANGING = (
+    (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"), "UUID"),
     (re.compile(r"\b(conformance|conf)[-_][a-z]+[-_][0-9a-f]{8}\b"), "NAME"),
     (re.compile(r"\bconformance-[a-z]*(-[a-z]+)*-?[0-9a-f]{8}\b"), "NAME"),
     (re.compile(r"\bc-?[0-9a-f]{8,12}(?=\b|@)"), "NAME"),
     (re.compile(r"\b(NAME-\d{5})-[a-z0-9]{3}\b"), r"\1-xxx"),
-    (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"), "UUID"),
     (re.compile(r"ETag '[^']*'"), "ETag 'ETAG'"),
     (re.compile(r"version (is )?'[^']*'"), r"version \1'ETAG'"),
     (re.compile(r"\b\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)"), "TIME"),
