@@ -12,6 +12,7 @@ import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from netra_sandbox.images import archives
 from netra_sandbox.images.catalogue import Image
 from netra_sandbox.images.dockerfile import BuildError
 from netra_sandbox.kernel.calls import Call, handles
@@ -190,20 +191,10 @@ def _source(sandbox: Sandbox, build: Resource) -> bytes:
 def _unpack(content: bytes, place: Path) -> None:
     """Unpack a source; raise StepError for one that would write outside of its folder."""
     with tarfile.open(fileobj=io.BytesIO(content)) as archive:
-        if hasattr(tarfile, "data_filter"):
-            archive.extractall(place, filter="data")
-            return
-        for member in archive.getmembers():  # Python before 3.11.4 does not look (PEP 706)
-            if not _stays_inside(member, place):
-                raise StepError(f"the source has {member.name}, which leads out of its folder")
-        archive.extractall(place)  # noqa: S202  looked at above
-
-
-def _stays_inside(member: tarfile.TarInfo, place: Path) -> bool:
-    target = (place / member.name).resolve()
-    linked = (target.parent / member.linkname).resolve() if member.issym() else (place / member.linkname).resolve()
-    sound = member.isfile() or member.isdir() or member.issym() or member.islnk()
-    return sound and target.is_relative_to(place.resolve()) and linked.is_relative_to(place.resolve())
+        try:
+            archives.extract(archive, archive.getmembers(), place)
+        except tarfile.TarError as error:
+            raise StepError(f"the source cannot be unpacked: {error}") from error
 
 
 async def _step(sandbox: Sandbox, step: Resource, place: Path, built: dict[str, Image], log: list[str]) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from netra_sandbox.images import archives
 from netra_sandbox.images.builder import BASE_ENVIRONMENT
 
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -64,9 +65,8 @@ def _lay(layer: Path, root: Path) -> None:
             members = archive.getmembers()
             for path in (PurePosixPath(member.name) for member in members if _WHITEOUT in member.name):
                 _remove(root, path)
-            for member in members:
-                if not PurePosixPath(member.name).name.startswith(_WHITEOUT):
-                    archive.extract(member, root, filter="data")
+            kept = (member for member in members if not PurePosixPath(member.name).name.startswith(_WHITEOUT))
+            archives.extract(archive, kept, root)
     except (tarfile.TarError, EOFError, OSError) as error:
         raise ManifestError(f"layer {layer.name} cannot be read: {error}") from error
 
