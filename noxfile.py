@@ -163,5 +163,7 @@ def sanity(session: nox.Session, core: str) -> None:
     """Run ansible-test's sanity tests with the oldest and the newest ansible-core."""
     session.install("--require-hashes", "-r", f"requirements/core-{core}.lock")
     seed_pip_bootstrap(session)
+    # Style is looked at once, by the newest; pylint takes half of the time.
+    skipped = ("--skip-test", "pylint") if core == OLDEST[0] else ()
     with session.chdir(collection_copy(core)):
-        session.run("ansible-test", "sanity", "--color", "no", *session.posargs, env={"HOME": str(CACHE)})
+        session.run("ansible-test", "sanity", "--color", "no", *skipped, *session.posargs, env={"HOME": str(CACHE)})
