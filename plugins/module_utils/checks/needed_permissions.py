@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.netra.remediation.plugins.module_utils.checks.contract import CLOUD_BUILD
 from ansible_collections.netra.remediation.plugins.module_utils.checks.findings import (
     BUILD,
     CONFIGURATION,
@@ -19,6 +20,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks.findings 
     INFRASTRUCTURE,
 )
 
+PUSHES = ("artifactregistry.repositories.uploadArtifacts", "artifactregistry.tags.get")
 BUILDS = ("cloudbuild.builds.create", "cloudbuild.builds.get", "storage.buckets.get", "storage.objects.create")
 SERVICES = ("run.services.create", "run.services.update", "iam.serviceAccounts.actAs")
 SECRETS = ("secretmanager.secrets.create", "secretmanager.versions.add")
@@ -32,8 +34,9 @@ PARTS = {
 def needed_permissions(contract: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     """Return the permissions that each phase needs for what the contract names."""
     infrastructure = contract.get("infrastructure") or {}
+    builds = BUILDS if contract.get("build_engine") in (None, CLOUD_BUILD) else PUSHES
     asked = {
-        BUILD: BUILDS if any(service.get("build") for service in contract["services"]) else (),
+        BUILD: builds if any(service.get("build") for service in contract["services"]) else (),
         INFRASTRUCTURE: tuple(name for part, names in PARTS.items() if infrastructure.get(part) for name in names),
         CONFIGURATION: SECRETS if any(secret.get("generate") is not None for secret in contract["secrets"]) else (),
         DEPLOYMENT: SERVICES,

@@ -15,12 +15,12 @@ from dataclasses import dataclass
 ENGINES = ("docker", "podman", "buildah")
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 LAST_LINES = 12
-_ADVICE = (
-    ("permission", "Grant the caller roles/artifactregistry.writer on the repository."),
+# What a word means depends on who says it: a registry that denies a push, or this machine a socket.
+_LOCAL_ADVICE = (("docker daemon", "Start Docker and let this user use it, or set engine to podman or buildah."),)
+_REGISTRY_ADVICE = (
     ("denied", "Grant the caller roles/artifactregistry.writer on the repository."),
     ("not found", "Check the name of the image; its repository has to exist."),
     ("unauthorized", "Check auth_kind and the credentials it uses."),
-    ("cannot connect to the docker daemon", "Start Docker, or set engine to podman or buildah."),
 )
 
 
@@ -78,7 +78,8 @@ def last_lines(printed: str, count: int = LAST_LINES) -> str:
     return "\n".join(lines[-count:])
 
 
-def advice(said: str) -> str:
+def advice(said: str, *, pushing: bool) -> str:
     """Return what to do about a failure, the first that fits."""
+    advices = (*_LOCAL_ADVICE, *(_REGISTRY_ADVICE if pushing else ()))
     lowered = said.lower()
-    return next((text for word, text in _ADVICE if word in lowered), "Correct that and run the task again.")
+    return next((text for word, text in advices if word in lowered), "Correct that and run the task again.")

@@ -54,7 +54,7 @@ def workplace(archive: bytes) -> Iterator[engines.Work]:
         yield engines.Work(context, own)
 
 
-def run(command: list[str], attempt: str, deadline: Deadline) -> str:
+def run(command: list[str], attempt: str, deadline: Deadline, *, pushing: bool = False) -> str:
     """Return what a command printed; raise with its last lines where it fails or takes too long."""
     with subprocess.Popen(  # pylint: disable=ansible-bad-function
         command,
@@ -77,7 +77,7 @@ def run(command: list[str], attempt: str, deadline: Deadline) -> str:
     if process.returncode:
         said = engines.last_lines(printed)
         raise RemediationError(
-            f"Could not {attempt}: {command[0]} said: {said.rstrip('.')}. {engines.advice(said)}",
+            f"Could not {attempt}: {command[0]} said: {said.rstrip('.')}. {engines.advice(said, pushing=pushing)}",
             exit_code=process.returncode,
         )
     return printed

@@ -31,7 +31,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
 
 def run(options: Options, check_mode: bool) -> Result:
     """Build and push what the registry does not have from these sources."""
-    session, image = Session(options), _named(options["image"])
+    image = _named(options["image"])
+    session = Session(options)
     tree = sound_tree(options["context"], options["dockerfile"], options["image"], options["required_paths"])
     context = tree.digest(options["image"])
     tag = build_context.context_tag(context)
@@ -39,7 +40,7 @@ def run(options: Options, check_mode: bool) -> Result:
     changed = before is None or options["force_rebuild"]
     digest = before
     if changed:
-        digest = None if check_mode else _build(session, options, tree, tag)
+        digest = None if check_mode else _build(session, options, image.registry, tree, tag)
     reference = f"{options['image']}@{digest}" if digest else None
     after = {"context": context, "image": reference or f"{options['image']}@(known after the build)"}
     return {
@@ -62,9 +63,9 @@ def _named(image: str) -> artifact_registry.ImageReference:
     return found
 
 
-def _build(session: Session, options: Options, tree: build_context.SourceTree, tag: str) -> str:
+def _build(session: Session, options: Options, registry: str, tree: build_context.SourceTree, tag: str) -> str:
     """Return the digest of what was built and pushed; the registry has the tag when all else is there."""
-    engine, registry = running.find_engine(options["engine"]), _named(options["image"]).registry
+    engine = running.find_engine(options["engine"])
     reference, deadline = f"{options['image']}:{tag}", Deadline(options["timeout"])
     with running.workplace(tree.archive()) as work:
         command = engines.build(engine, work, options["dockerfile"], reference)
@@ -72,7 +73,8 @@ def _build(session: Session, options: Options, tree: build_context.SourceTree, t
         file = os.open(work.credentials, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with open(file, "w", encoding="utf-8") as secret:
             secret.write(engines.credentials(registry, session.access_token()))
-        printed = running.run(engines.push(engine, work, reference), f"push {options['image']}", deadline)
+        command = engines.push(engine, work, reference)
+        printed = running.run(command, f"push {options['image']}", deadline, pushing=True)
         digest = engines.pushed_digest(printed, _text(work.digest))
     if digest is None:
         raise RemediationError(

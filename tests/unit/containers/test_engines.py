@@ -13,7 +13,7 @@ import pytest
 
 from ansible_collections.netra.remediation.plugins.module_utils.containers import engines
 
-WORK = engines.Work("/work/context", "/work/engine")
+WORK = engines.Work("/somewhere/context", "/somewhere/engine")
 DIGEST = "sha256:" + "ab" * 32
 OTHER = "sha256:" + "cd" * 32
 
@@ -50,16 +50,19 @@ def test_the_digest_is_the_one_that_was_pushed(printed: str, written: str | None
 
 
 @pytest.mark.parametrize(
-    ("said", "advice"),
+    ("said", "pushing", "advice"),
     [
-        ("denied: Permission artifactregistry.repositories.uploadArtifacts denied", "roles/artifactregistry.writer"),
-        ('name unknown: Repository "x" not found', "its repository has to exist"),
-        ("Cannot connect to the Docker daemon at unix:///var/run/docker.sock", "Start Docker"),
-        ("exit status 1", "Correct that"),
+        ("denied: Permission artifactregistry.repositories.uploadArtifacts denied", True, "artifactregistry.writer"),
+        ('name unknown: Repository "x" not found', True, "its repository has to exist"),
+        ("docker.io/library/python: not found", False, "Correct that"),
+        ("open /etc/shadow: permission denied", False, "Correct that"),
+        ("Cannot connect to the Docker daemon at unix:///var/run/docker.sock", False, "Start Docker"),
+        ("permission denied while trying to connect to the Docker daemon socket", True, "Start Docker"),
+        ("exit status 1", True, "Correct that"),
     ],
 )
-def test_each_failure_has_its_advice(said: str, advice: str) -> None:
-    assert advice in engines.advice(said)
+def test_each_failure_has_its_advice(said: str, pushing: bool, advice: str) -> None:
+    assert advice in engines.advice(said, pushing=pushing)
 
 
 def test_of_what_was_printed_the_end_is_shown() -> None:
