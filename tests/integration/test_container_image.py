@@ -16,7 +16,6 @@ import pytest
 import requests
 from playbook_story import Story, succeeded
 
-ENGINE = next((engine for engine in ("buildah", "podman") if shutil.which(engine)), None)
 REPOSITORY = "us-central1-docker.pkg.dev/netra-staging/netra"
 PROGRAM = """
 import http.server, os, pathlib
@@ -32,21 +31,25 @@ http.server.HTTPServer((os.environ["HOST"], int(os.environ["PORT"])), Answer).se
 DOCKERFILE = 'FROM scratch\nWORKDIR /app\nCOPY . .\nENV GREETING=hello\nCMD ["python", "main.py"]\n'
 
 
-@pytest.fixture(autouse=True)
-def storage(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep the engine's images out of this user's own, in a form that needs no kernel module."""
+@pytest.fixture(params=["buildah", "podman"])
+def engine(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> str:
+    """Name an engine that works here; its images are not among this user's own, and need no kernel module."""
+    name = str(request.param)
+    if shutil.which(name) is None:
+        pytest.skip(f"{name} is not on PATH")
     place = tmp_path_factory.mktemp("storage")
     configuration = place / "storage.conf"
     text = f'[storage]\ndriver = "vfs"\ngraphroot = "{place}/graph"\nrunroot = "{place}/run"\n'
     configuration.write_text(text, encoding="utf-8")
     monkeypatch.setenv("CONTAINERS_STORAGE_CONF", str(configuration))
     monkeypatch.setenv("BUILDAH_ISOLATION", "chroot")
-    if ENGINE is None:
-        pytest.skip("neither buildah nor podman is on PATH, and docker needs a daemon")
     (place / "Dockerfile").write_text("FROM scratch\nCOPY Dockerfile /\n", encoding="utf-8")
-    tried = subprocess.run([ENGINE, "build", str(place)], check=False, capture_output=True, text=True, timeout=60)
+    tried = subprocess.run([name, "build", str(place)], check=False, capture_output=True, text=True, timeout=60)
     if tried.returncode:
-        pytest.skip(f"{ENGINE} builds nothing on this machine: {tried.stderr.strip()}")
+        pytest.skip(f"{name} builds nothing on this machine: {tried.stderr.strip()}")
+    return name
 
 
 @pytest.fixture
@@ -67,8 +70,8 @@ def image() -> str:
     return f"{REPOSITORY}/built-{os.urandom(4).hex()}"
 
 
-def test_it_builds_once_and_the_image_serves(google: Any, context: pathlib.Path, image: str) -> None:
-    wanted = {"context": str(context), "image": image, "engine": ENGINE}
+def test_it_builds_once_and_the_image_serves(google: Any, context: pathlib.Path, image: str, engine: str) -> None:
+    wanted = {"context": str(context), "image": image, "engine": engine}
     predicted, writes = google.run("container_image", check_mode=True, **wanted)
     assert (predicted["changed"], predicted["image"], writes) == (True, None, [])
     built, _writes = google.run("container_image", **wanted)
@@ -88,15 +91,17 @@ def test_it_builds_once_and_the_image_serves(google: Any, context: pathlib.Path,
         google.run("cloud_run_service", name=name, state="absent")
 
 
-def test_a_build_that_fails_shows_what_the_engine_said(google: Any, context: pathlib.Path, image: str) -> None:
+def test_a_build_that_fails_shows_what_the_engine_said(
+    google: Any, context: pathlib.Path, image: str, engine: str
+) -> None:
     (context / "Dockerfile").write_text("FROM scratch\nCOPY nowhere.py /\n", encoding="utf-8")
-    failed, _writes = google.run("container_image", context=str(context), image=image, engine=ENGINE)
+    failed, _writes = google.run("container_image", context=str(context), image=image, engine=engine)
     assert failed["failed"]
-    assert f"Could not build {image}: {ENGINE} said: " in failed["msg"]
+    assert f"Could not build {image}: {engine} said: " in failed["msg"]
     assert "nowhere.py" in failed["msg"]
 
 
-def test_a_push_without_the_permission_names_it(google: Any, context: pathlib.Path, image: str) -> None:
+def test_a_push_without_the_permission_names_it(google: Any, context: pathlib.Path, image: str, engine: str) -> None:
     key = google.sandbox.directory / "viewer.json"
     failed, _writes = google.run(
         "container_image",
@@ -104,7 +109,7 @@ def test_a_push_without_the_permission_names_it(google: Any, context: pathlib.Pa
         service_account_file=str(key),
         context=str(context),
         image=image,
-        engine=ENGINE,
+        engine=engine,
     )
     assert failed["failed"]
     assert f"Could not push {image}" in failed["msg"]
@@ -112,16 +117,16 @@ def test_a_push_without_the_permission_names_it(google: Any, context: pathlib.Pa
     assert "roles/artifactregistry.writer" in failed["msg"]
 
 
-def test_the_build_phase_uses_the_engine_that_is_asked_for(google: Any) -> None:
+def test_the_build_phase_uses_the_engine_that_is_asked_for(google: Any, engine: str) -> None:
     story = Story(google.sandbox)
-    asked = (f"remediation_build_engine={ENGINE}", "remediation_mode=full")
+    asked = (f"remediation_build_engine={engine}", "remediation_mode=full")
     done = story.play("remediate", "--tags", "phase1", *(word for each in asked for word in ("-e", each)))
-    assert f"Build with {ENGINE}" in done.stdout
+    assert f"Build with {engine}" in done.stdout
     assert succeeded(done)["changed"] == 0  # the registry has them: Cloud Build pushed them under the same tag
 
 
 @pytest.mark.parametrize("image", ["example.com/x", f"{REPOSITORY}/x:tag", "us-central1-docker.pkg.dev/only"])
 def test_an_image_that_cannot_be_meant_is_refused(google: Any, context: pathlib.Path, image: str) -> None:
-    failed, writes = google.run("container_image", context=str(context), image=image, engine=ENGINE)
+    failed, writes = google.run("container_image", context=str(context), image=image, engine="buildah")
     assert "image must be LOCATION-docker.pkg.dev/PROJECT/REPOSITORY/NAME" in failed["msg"]
     assert writes == []
