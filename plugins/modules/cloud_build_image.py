@@ -14,6 +14,7 @@ description:
     tagged with the digest of the context, so the same sources are never built twice.
   - A build whose image cannot import what it must is a failed build.
 extends_documentation_fragment:
+  - netra.remediation.build_context
   - netra.remediation.gcp
   - netra.remediation.attributes
   - netra.remediation.attributes.actiongroup_gcp
@@ -25,27 +26,11 @@ attributes:
   idempotent:
     support: full
 options:
-  context:
-    description:
-      - The directory of the build context.
-    type: path
-    required: true
-  dockerfile:
-    description:
-      - The Dockerfile, relative to the context.
-    type: str
-    default: Dockerfile
   image:
     description:
       - Name of the image in its registry, without tag and digest.
     type: str
     required: true
-  required_paths:
-    description:
-      - Paths without which the image is worthless; a context that lacks one is refused.
-    type: list
-    default: []
-    elements: str
   verify_imports:
     description:
       - Python modules that must be importable in the image.

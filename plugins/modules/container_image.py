@@ -16,6 +16,7 @@ description:
     the digest of this context, so the same sources are never built twice. It appears with the last step of the push;
     a run that is interrupted leaves none.
 extends_documentation_fragment:
+  - netra.remediation.build_context
   - netra.remediation.gcp
   - netra.remediation.attributes
   - netra.remediation.attributes.actiongroup_gcp
@@ -27,16 +28,6 @@ attributes:
   idempotent:
     support: full
 options:
-  context:
-    description:
-      - The directory of the build context.
-    type: path
-    required: true
-  dockerfile:
-    description:
-      - The Dockerfile, relative to the context.
-    type: str
-    default: Dockerfile
   image:
     description:
       - Name of the image, V(LOCATION-docker.pkg.dev/PROJECT/REPOSITORY/NAME), without tag and digest.
@@ -52,12 +43,6 @@ options:
       - docker
       - podman
       - buildah
-  required_paths:
-    description:
-      - Paths without which the image is worthless; a context that lacks one is refused.
-    type: list
-    default: []
-    elements: str
   force_rebuild:
     description:
       - Build and push although the registry has an image of this context.
@@ -68,6 +53,8 @@ options:
       - Seconds for build and push together.
     type: int
     default: 600
+notes:
+  - The collection's tests run C(buildah) and C(podman). C(docker) needs a daemon; its commands are tested as text only.
 author:
   - Netra maintainers (@netra-systems)
 """

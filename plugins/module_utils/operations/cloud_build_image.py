@@ -15,13 +15,11 @@ from ansible_collections.netra.remediation.plugins.module_utils.operation import
 from ansible_collections.netra.remediation.plugins.module_utils.resources import cloud_build, cloud_storage
 from ansible_collections.netra.remediation.plugins.module_utils.source import build_context, dockerfile_stages
 from ansible_collections.netra.remediation.plugins.module_utils.source.context_selection import read_text
-from ansible_collections.netra.remediation.plugins.module_utils.source.sound_context import sound_tree
+from ansible_collections.netra.remediation.plugins.module_utils.source.sound_context import CONTEXT_OPTIONS, sound_tree
 
 OPTIONS: dict[str, dict[str, Any]] = {
-    "context": {"type": "path", "required": True},
-    "dockerfile": {"type": "str", "default": "Dockerfile"},
+    **CONTEXT_OPTIONS,
     "image": {"type": "str", "required": True},
-    "required_paths": {"type": "list", "elements": "str", "default": []},
     "verify_imports": {"type": "list", "elements": "str", "default": []},
     "bucket": {"type": "str"},
     "timeout": {"type": "int", "default": 600},

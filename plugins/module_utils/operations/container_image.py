@@ -16,14 +16,12 @@ from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients impo
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
 from ansible_collections.netra.remediation.plugins.module_utils.resources import artifact_registry
 from ansible_collections.netra.remediation.plugins.module_utils.source import build_context
-from ansible_collections.netra.remediation.plugins.module_utils.source.sound_context import sound_tree
+from ansible_collections.netra.remediation.plugins.module_utils.source.sound_context import CONTEXT_OPTIONS, sound_tree
 
 OPTIONS: dict[str, dict[str, Any]] = {
-    "context": {"type": "path", "required": True},
-    "dockerfile": {"type": "str", "default": "Dockerfile"},
+    **CONTEXT_OPTIONS,
     "image": {"type": "str", "required": True},
     "engine": {"type": "str", "default": running.AUTO, "choices": [running.AUTO, *engines.ENGINES]},
-    "required_paths": {"type": "list", "elements": "str", "default": []},
     "force_rebuild": {"type": "bool", "default": False},
     "timeout": {"type": "int", "default": 600},
 }

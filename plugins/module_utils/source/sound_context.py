@@ -7,9 +7,17 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput
 from ansible_collections.netra.remediation.plugins.module_utils.source import build_context
+
+# The options by which a module is told of a context; doc_fragments/build_context.py documents them.
+CONTEXT_OPTIONS: dict[str, dict[str, Any]] = {
+    "context": {"type": "path", "required": True},
+    "dockerfile": {"type": "str", "default": "Dockerfile"},
+    "required_paths": {"type": "list", "elements": "str", "default": []},
+}
 
 
 def sound_tree(root: str, dockerfile: str, image: str, required: list[str]) -> build_context.SourceTree:
