@@ -32,11 +32,11 @@ def run(options: Options, check_mode: bool) -> Result:
     tree = sound_tree(options["context"], options["dockerfile"], image, options["required_paths"])
     digest = tree.digest(image)
     tag = build_context.context_tag(digest)
-    build = cloud_build.find_build(session, tag, image)
+    build = cloud_build.find_builds(session, {image: (tag, image)})[image]
     changed = build is None
     if build is None and not check_mode:
         build = _build(session, options, tree, tag)
-    found = cloud_build.digest_of(build, image) if build else None
+    found = build["digest"] if build else None
     reference = f"{image}@{found}" if found else None
     after = {"context": digest, "image": reference or f"{image}@(known after the build)"}
     return {
@@ -63,7 +63,8 @@ def _build(session: Session, options: Options, tree: build_context.SourceTree, t
         directory=working_directory(tree),
         timeout_seconds=options["timeout"],
     )
-    return cloud_build.run_build(session, request, Deadline(options["timeout"]))
+    build = cloud_build.run_build(session, request, Deadline(options["timeout"]))
+    return {"id": build["id"], "digest": cloud_build.digest_of(build, options["image"])}
 
 
 def working_directory(tree: build_context.SourceTree) -> str:

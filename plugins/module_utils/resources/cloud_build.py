@@ -58,17 +58,6 @@ def build_request(
     }
 
 
-def find_build(session: Session, tag: str, image: str) -> dict[str, Any] | None:
-    """Return the newest successful build with the tag that pushed the image."""
-    builds = session.json("cloudbuild").paged(
-        f"/v1/{session.location}/builds",
-        "builds",
-        attempt=f"list the builds tagged {tag}",
-        filter=f'tags="{tag}" AND status="SUCCESS"',
-    )
-    return next((build for build in builds if build.get("status") == "SUCCESS" and digest_of(build, image)), None)
-
-
 def find_builds(session: Session, wanted: Mapping[str, tuple[str, str]]) -> dict[str, dict[str, Any] | None]:
     """Return the newest successful build of each context (name → tag and image) as id and digest, in one call."""
     tags = " OR ".join(f'tags="{tag}"' for tag in sorted({tag for tag, _image in wanted.values()}))
