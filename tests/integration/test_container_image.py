@@ -125,6 +125,15 @@ def test_the_build_phase_uses_the_engine_that_is_asked_for(google: Any, engine: 
     assert succeeded(done)["changed"] == 0  # the registry has them: Cloud Build pushed them under the same tag
 
 
+def test_who_may_only_pull_cannot_add_to_an_upload(sandbox: Any) -> None:
+    uploads = f"https://{REPOSITORY.replace('.dev/', '.dev/v2/')}/x/blobs/uploads/"
+    headers = {"Authorization": f"Bearer {sandbox.token}"}
+    begun = requests.post(uploads, headers=headers, timeout=10)
+    assert begun.status_code == 202
+    asked = requests.get(uploads + begun.headers["Docker-Upload-UUID"], data=b"more", headers=headers, timeout=10)
+    assert (asked.status_code, asked.json()["errors"][0]["code"]) == (405, "UNSUPPORTED")
+
+
 @pytest.mark.parametrize("image", ["example.com/x", f"{REPOSITORY}/x:tag", "us-central1-docker.pkg.dev/only"])
 def test_an_image_that_cannot_be_meant_is_refused(google: Any, context: pathlib.Path, image: str) -> None:
     failed, writes = google.run("container_image", context=str(context), image=image, engine="buildah")

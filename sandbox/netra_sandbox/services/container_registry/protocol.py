@@ -120,6 +120,8 @@ class ContainerRegistry:
             raise _Refusal(HTTPStatus.NOT_FOUND, "NAME_UNKNOWN", error.message) from error
 
     async def _upload(self, request: web.BaseRequest, match: Mapping[str, str]) -> web.Response:
+        if request.method not in {"POST", "PATCH", "PUT"}:
+            raise _Refusal(HTTPStatus.METHOD_NOT_ALLOWED, "UNSUPPORTED", f"{request.method} is not for uploads")
         name, upload, digest = match["name"], match["upload"], request.query.get("digest", "")
         content = await request.read()
         try:
