@@ -50,12 +50,18 @@ class GcloudIgnore:
         self.rules = tuple(rules)
         self.refusals: tuple[()] = ()
         self._patterns = [_Pattern(rule.pattern) for rule in self.rules]
-        self._index = PatternIndex(["" if pattern.is_filed_by_first else pattern.last for pattern in self._patterns])
+        is_filed = [pattern.is_filed_by_first or bool(pattern.parent) for pattern in self._patterns]
+        names = ["" if filed else pattern.last for pattern, filed in zip(self._patterns, is_filed, strict=True)]
+        self._index = PatternIndex(names)
         self._by_first: dict[str, list[int]] = {}
+        self._by_parent: dict[str, list[int]] = {}
         for number, pattern in enumerate(self._patterns):
             if pattern.is_filed_by_first:
                 self._by_first.setdefault(pattern.first, []).append(number)
+            elif pattern.parent:
+                self._by_parent.setdefault(pattern.parent, []).append(number)
         self._by_name: dict[str, list[int]] = {}
+        self._by_directory: dict[str, list[int]] = {}
         self._directories: dict[str, Decision] = {"": INCLUDED}
 
     def decide(self, path: str, is_directory: bool = False) -> Decision:
@@ -88,8 +94,8 @@ class GcloudIgnore:
         """Return what the last rule that names this very path says."""
         decisive: Rule | None = None
         overruled: Rule | None = None
-        numbers = self._candidates(path[path.rfind("/") + 1 :])
-        below = self._by_first.get(path.partition("/")[0])
+        above, _slash, name = path.rpartition("/")
+        numbers, below = self._candidates(name), self._below(above) if above else self._by_first.get(name)
         for number in sorted([*numbers, *below]) if below else numbers:
             pattern, rule = self._patterns[number], self.rules[number]
             if pattern.matches(path, is_directory):
@@ -99,6 +105,15 @@ class GcloudIgnore:
         if decisive is None:
             return None
         return Decision(not decisive.readmits, decisive, path, overruled if decisive.readmits else None)
+
+    def _below(self, directory: str) -> list[int]:
+        """Return the rules that are filed by the directory that a path is in, or by the outermost one."""
+        found = self._by_directory.get(directory)
+        if found is None:
+            first, parent = directory.partition("/")[0], directory.rpartition("/")[2]
+            found = [*self._by_first.get(first, ()), *self._by_parent.get(parent, ())]
+            self._by_directory[directory] = found
+        return found
 
     def _candidates(self, name: str) -> list[int]:
         """Return the rules whose last part may fit a name; the same names come again and again."""
@@ -121,12 +136,15 @@ class _Pattern:
         bound = self._parts[1:] if self._parts[0] == "" else self._parts if "**" in self._parts else [""]
         self.first = "" if set("*?[") & set(bound[0]) else bound[0]
         self.is_filed_by_first = self.last == "**" and bool(self.first)
+        above = self._parts[-2] if len(self._parts) > 1 and self.last != "**" else ""
+        # The name of the directory that whatever it names is in; empty where that may be any.
+        self.parent = "" if set("*?[") & set(above) else above
         self.fits_name = _always if self.last == "**" else _part(self.last)
 
     def matches(self, path: str, is_directory: bool) -> bool:
         if (self.only_directories and not is_directory) or (self.first and path.partition("/")[0] != self.first):
             return False
-        # The name fits already (fits_name), and more is not asked for.
+        # Such a pattern is tried where the name fits already (fits_name), and more is not asked for.
         return self._is_name_only or _matches(self._parts, path)
 
 

@@ -9,7 +9,7 @@ import sys
 import tarfile
 import tempfile
 import uuid
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from netra_sandbox.images import archives
@@ -27,6 +27,7 @@ Resource = dict[str, Any]
 KEY = "cloudbuild:"
 METHODS = "cloudbuild.projects.locations.builds"
 DOCKER = "gcr.io/cloud-builders/docker"
+WORKSPACE = "/workspace"
 METADATA = "google.devtools.cloudbuild.v1.BuildOperationMetadata"
 LONGEST_DETAIL = 600
 _RUNNING: dict[str, asyncio.Task[Any] | None] = {}
@@ -205,7 +206,7 @@ async def _step(sandbox: Sandbox, step: Resource, place: Path, built: dict[str, 
             reference, dockerfile = _after(arguments, "-t"), _after(arguments, "-f") or "Dockerfile"
             built[reference] = await asyncio.to_thread(sandbox.images.build, place, dockerfile, log)
         elif step["name"] in built:
-            await _inside(built[step["name"]], step, log)
+            await _inside(built[step["name"]], step, place, log)
         else:
             raise StepError(f"pulling image {step['name']}: not found")
     except (BuildError, StepError) as error:
@@ -218,15 +219,29 @@ def _named(step: Resource) -> str:
     return f' - "{step["id"]}"' if step.get("id") else ""
 
 
-async def _inside(image: Image, step: Resource, log: list[str]) -> None:
+def _directory(image: Image, step: Resource, place: Path) -> Path:
+    """Return where a step works: among the sources, unless its `dir` is a path of the image.
+
+    https://cloud.google.com/build/docs/build-config-file-schema#dir. Docker makes a folder that is not there.
+    """
+    wanted = PurePosixPath(WORKSPACE) / str(step.get("dir") or "")
+    if ".." in wanted.parts:
+        raise StepError(f"invalid build step: dir {step['dir']} climbs out of its folder")
+    is_source = wanted.is_relative_to(WORKSPACE)
+    found = place / wanted.relative_to(WORKSPACE) if is_source else image.root / str(wanted).lstrip("/")
+    found.mkdir(parents=True, exist_ok=True)
+    return found
+
+
+async def _inside(image: Image, step: Resource, place: Path, log: list[str]) -> None:
     """Run a step in the image that an earlier one built, with the sandbox's interpreter as its Python."""
     entrypoint = step.get("entrypoint") or "python"
     program = sys.executable if entrypoint.startswith("python") else entrypoint
-    environment = {"PATH": os.environ.get("PATH", ""), **image.environment, "PYTHONPATH": str(image.directory)}
+    environment = {"PATH": os.environ.get("PATH", ""), **image.environment}
     process = await asyncio.create_subprocess_exec(
         program,
         *step.get("args", []),
-        cwd=image.directory,
+        cwd=_directory(image, step, place),
         env=environment,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,

@@ -29,8 +29,11 @@ def build(target: Any) -> str:
     return image
 
 
-def begin_build(target: Any, *inside: str) -> tuple[dict[str, Any], str]:
-    """Upload the source, begin to build it and to run lines of Python in the image; return operation and image."""
+def begin_build(target: Any, *inside: str, **settings: str) -> tuple[dict[str, Any], str]:
+    """Upload the source, begin to build it and to run lines of Python in the image; return operation and image.
+
+    The settings are of the steps that run in the image.
+    """
     name, bucket = target.fresh("source"), f"{target.project}_cloudbuild"
     upload = f"https://storage.googleapis.com/upload/storage/v1/b/{bucket}/o"
     query = {"uploadType": "media", "name": f"{name}.tgz"}
@@ -40,7 +43,10 @@ def begin_build(target: Any, *inside: str) -> tuple[dict[str, Any], str]:
     step = {"name": "gcr.io/cloud-builders/docker", "args": ["build", "-t", image, "."]}
     body = {
         "source": {"storageSource": {"bucket": bucket, "object": f"{name}.tgz"}},
-        "steps": [step, *({"name": image, "entrypoint": "python", "args": ["-c", code]} for code in inside)],
+        "steps": [
+            step,
+            *({"name": image, "entrypoint": "python", "args": ["-c", code], **settings} for code in inside),
+        ],
         "images": [image],
     }
     return dict(target.call("POST", f"cloudbuild.googleapis.com/v1/{target.location}/builds", body)), image

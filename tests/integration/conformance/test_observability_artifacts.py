@@ -196,6 +196,18 @@ def test_a_step_that_fails_without_a_word_fails_the_build(target: Any) -> None:
     assert build["failureInfo"]["detail"].endswith("non-zero status: 3")
 
 
+@pytest.mark.source("public", "https://cloud.google.com/build/docs/build-config-file-schema#dir")
+@pytest.mark.sandbox_only("it costs a build")
+@pytest.mark.parametrize(
+    ("settings", "status"), [({}, "SUCCESS"), ({"dir": "/app"}, "FAILURE")], ids=["among the sources", "in the image"]
+)
+def test_a_step_works_where_its_dir_says(target: Any, settings: dict[str, str], status: str) -> None:
+    code = "import os; raise SystemExit(not os.path.exists('Dockerfile') or not os.path.exists('server.py'))"
+    operation, _image = begin_build(target, code, **settings)
+    target.finished(operation, BUILD.partition("/")[0])
+    assert target.call("GET", f"{BUILD}/{operation['metadata']['build']['name']}")["status"] == status
+
+
 @pytest.mark.source("public", BUILDS)
 @pytest.mark.sandbox_only("it kills a sandbox")
 def test_a_step_does_not_outlive_a_sandbox_that_is_killed(target: Any, another_sandbox: Any) -> None:
