@@ -176,6 +176,11 @@ secrets_only_people_know:
   type: list
   elements: str
   sample: ["Secret stripe-key does not exist: gcloud secrets create stripe-key --data-file=-"]
+secret_payloads:
+  description: Whether payloads were to be judged, and of which secrets they were; what was not judged is no pass.
+  returned: success
+  type: dict
+  sample: {asked: true, judged: [postgres-user-staging], not_judged: [jwt-secret-key-staging], kinds: [name]}
 sources_only_people_repair:
   description:
     - A sentence for each fault of the sources that no run can repair, of services whose image is yet to be built.

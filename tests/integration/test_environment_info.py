@@ -216,3 +216,33 @@ def test_keys_that_a_viewer_may_not_read_are_not_judged(google: Any) -> None:
     seen, _writes = google.run("environment_info", contract=two_keys(google.sandbox), **options)
     found = {finding["key"] for finding in seen["findings"] if finding["id"] in ("PLN-009", "OBS-001")}
     assert found == {"OBS-001 digests jwt-secret-key-staging:1", "OBS-001 digests secret-key-staging:1"}
+
+
+def audited(google: Any, **options: Any) -> dict[str, Any]:
+    """Diagnose with an audit of the payloads."""
+    contract = {**contract_of(google.sandbox), "secret_payload_audit": True}
+    seen, writes = google.run("environment_info", contract=contract, probe=False, **options)
+    assert writes == []
+    return seen
+
+
+def test_an_audit_finds_payloads_that_are_none_and_leaves_the_others_in_peace(google: Any) -> None:
+    google.sandbox.reset("healthy")
+    assert [found["key"] for found in audited(google)["findings"] if found["id"].startswith(("SEC-", "OBS-"))] == []
+    mistakes = {"service-secret-staging": "change-me-please", "postgres-password-staging": "Zk3v9QpL0sT7\n"}
+    for name, payload in mistakes.items():
+        google.run("secret_manager_secret", name=name, payload=payload)
+    seen = audited(google)
+    google.sandbox.reset("healthy")
+    found = {finding["key"] for finding in seen["findings"] if finding["id"].startswith("SEC-01")}
+    assert found == {"SEC-010 service-secret-staging", "SEC-012 postgres-password-staging"}
+    assert seen["secret_payloads"]["not_judged"] == []
+    assert [payload for payload in mistakes.values() if payload.strip() in str(seen)] == []
+
+
+def test_an_audit_by_a_viewer_judges_no_payload_and_says_so(google: Any) -> None:
+    key = google.sandbox.directory / "viewer.json"
+    seen = audited(google, auth_kind="serviceaccount", service_account_file=str(key))
+    assert seen["secret_payloads"]["judged"] == []
+    assert seen["verdict"]["complete"] is False
+    assert "OBS-001 payloads jwt-secret-key-staging:1" in {finding["key"] for finding in seen["findings"]}

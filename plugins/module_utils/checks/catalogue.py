@@ -14,8 +14,10 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks import (
     configuration_checks,
     infrastructure_checks,
     network_checks,
+    payload_checks,
     plan_checks,
     secret_checks,
+    secret_inventory,
     selection,
     service_checks,
 )
@@ -33,8 +35,10 @@ _MODULES = (
     configuration_checks,
     infrastructure_checks,
     network_checks,
+    payload_checks,
     plan_checks,
     secret_checks,
+    secret_inventory,
     selection,
     service_checks,
 )

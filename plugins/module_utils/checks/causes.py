@@ -28,7 +28,8 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks.observati
 # Where in the course of an outage a finding stands; by id, else by what the id begins with. Edges go to later stages.
 STAGES: Mapping[str, int] = {
     "INF-005": 0, "INF-010": 0, "SEC-004": 0, "CFG-001": 0, "BLD-": 1, "INF-001": 1, "INF-002": 1, "INF-003": 1,
-    "INF-006": 1, "SEC-001": 1, "SEC-002": 1, "SEC-003": 2, "SEC-005": 2, "SEC-006": 2, "CFG-002": 2, "CFG-004": 2,
+    "INF-006": 1, "SEC-001": 1, "SEC-002": 1, "SEC-010": 1, "SEC-011": 1, "SEC-012": 1,
+    "SEC-014": 1, "SEC-017": 2, "SEC-003": 2, "SEC-005": 2, "SEC-006": 2, "CFG-002": 2, "CFG-004": 2,
     "CFG-005": 2, "CFG-006": 2, "NET-": 2, "PLN-009": 2, "INF-004": 2, "INF-007": 2, "INF-008": 2, "INF-009": 3,
     "RUN-001": 2, "RUN-003": 2, "RUN-005": 2, "RUN-009": 2, "RUN-011": 2, "RUN-012": 2, "CFG-003": 4, "RUN-007": 5,
     "RUN-008": 6, "RUN-002": 7, "RUN-004": 8, "SLO-002": 9, "SLO-001": 10,
@@ -55,6 +56,11 @@ LEADS_TO: Mapping[str, tuple[str, ...]] = {
     "SEC-004": ("SEC-001",),
     "SEC-005": (*BROKEN_START, "CFG-003"),
     "SEC-006": BROKEN_START,
+    "SEC-010": NOTICED,
+    "SEC-011": NOTICED,
+    "SEC-012": NOTICED,
+    "SEC-014": ("RUN-004",),
+    "SEC-017": (*BROKEN_START, "CFG-003"),
     "CFG-001": ("CFG-002",),
     "CFG-002": (*NOTICED, "CFG-003"),
     "CFG-003": NOTICED,
@@ -84,6 +90,9 @@ EXPLAINS: Mapping[str, tuple[str, ...]] = {
     "INF-006": _PRIVATE,
     "INF-007": (E.REDIS_AUTH,),
     "INF-008": (E.DATABASE_FULL,),
+    "SEC-010": (E.SECRET, E.VARIABLE, E.REDIS_AUTH, *_PRIVATE),
+    "SEC-011": (E.SECRET, E.VARIABLE, E.REDIS_AUTH, *_PRIVATE),
+    "SEC-012": (E.SECRET, E.VARIABLE, E.REDIS_AUTH, *_PRIVATE),
     "SEC-": (E.SECRET, E.VARIABLE),
     "CFG-002": (E.VARIABLE, *_PRIVATE),
     "CFG-003": (E.VARIABLE, E.REDIS_AUTH, *_PRIVATE),
@@ -108,7 +117,8 @@ class Needs:
         if part:
             return frozenset(service for service, parts in self.parts.items() if part in parts)
         if finding.id.startswith("SEC-"):
-            return frozenset(service for service, secrets in self.secrets.items() if finding.resource in secrets)
+            secret = finding.resource.partition(":")[0]
+            return frozenset(service for service, secrets in self.secrets.items() if secret in secrets)
         return everybody
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.checks.observation import OUTPUT_PARTS
+from ansible_collections.netra.remediation.plugins.module_utils.checks.payload_kinds import KINDS
 from ansible_collections.netra.remediation.plugins.module_utils.checks.selection import IDENTITY, is_day
 from ansible_collections.netra.remediation.plugins.module_utils.checks.shapes import (
     Shape,
@@ -93,7 +94,14 @@ SERVICE = Shape(
     },
 )
 SECRET = Shape(
-    "mapping", keys={"name": NEEDED, "generate": Shape("mapping", keys={"length": WHOLE}), "labels": SCALARS}
+    "mapping",
+    keys={
+        "name": NEEDED,
+        "kind": Shape(choices=tuple(KINDS)),
+        "same_as": TEXT,
+        "generate": Shape("mapping", keys={"length": WHOLE}),
+        "labels": SCALARS,
+    },
 )
 INFRASTRUCTURE = Shape(
     "mapping",
@@ -147,6 +155,7 @@ VARIABLES: dict[str, Shape] = {
     "services": Shape("list", required=True, each=SERVICE),
     "waves": Shape("list", each=Shape("list", each=TEXT)),
     "secrets": Shape("list", each=SECRET),
+    "secret_payload_audit": FLAG,
     "infrastructure_engine": Shape(choices=ENGINES),
     "infrastructure": INFRASTRUCTURE,
     "config_files": Shape("list", each=Shape("mapping", keys={"path": NEEDED, "service": NEEDED, "values": MAPPING})),
@@ -212,6 +221,9 @@ def _check_references(contract: Mapping[str, Any]) -> None:
     )
     secrets = [secret["name"] for secret in contract["secrets"]]
     refuse_repeated("remediation_secrets", secrets)
+    for index, secret in enumerate(contract["secrets"]):
+        if secret.get("same_as"):
+            refuse_unknown(f"remediation_secrets[{index}].same_as", secret["same_as"], secrets, "remediation_secrets")
     for index, service in enumerate(services):
         _check_service(f"remediation_services[{index}]", service, secrets)
     for index, file in enumerate(contract["config_files"]):

@@ -16,8 +16,10 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks import (
     configuration_checks,
     infrastructure_checks,
     network_checks,
+    payload_checks,
     plan_checks,
     secret_checks,
+    secret_inventory,
     selection,
     service_checks,
     source_checks,
@@ -66,6 +68,8 @@ def _found(
     yield from source_checks.build_findings(contract, observation)
     yield from infrastructure_checks.infrastructure_findings(contract, observation)
     yield from secret_checks.secret_findings(contract, observation)
+    yield from payload_checks.payload_findings(contract, observation)
+    yield from secret_inventory.inventory_findings(contract, observation)
     yield from secret_checks.permission_findings(asked, observation)
     yield from configuration_checks.file_findings(observation)
     yield from configuration_checks.address_findings(contract, observation)

@@ -103,6 +103,7 @@ class Observation:
     policies: Mapping[str, Mapping[str, list[str]] | None] = field(default_factory=dict)
     terraform: Mapping[str, Document | None] = field(default_factory=dict)
     digests: Mapping[str, str] = field(default_factory=dict)
+    payloads: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     unread: tuple[Unread, ...] = ()
 
     def was_unread(self, part: str, name: str) -> bool:
@@ -177,12 +178,7 @@ class Observation:
                 name: [cloud_run.describe_revision(revision) for revision in revisions]
                 for name, revisions in self.revisions.items()
             },
-            "secrets": {
-                name: None
-                if versions is None
-                else {"newest_enabled": self.newest_version(name), "versions": dict(versions)}
-                for name, versions in self.secrets.items()
-            },
+            **self._shown_secrets(),
             "infrastructure": {
                 part: None if resource is None else describe[part](resource)
                 for part, resource in self.infrastructure.items()
@@ -208,6 +204,20 @@ class Observation:
                 for kind, found in self.terraform.items()
             },
             "unread": [unread.as_dict() for unread in self.unread],
+        }
+
+    def _shown_secrets(self) -> dict[str, Any]:
+        return {
+            "secrets": {
+                name: None
+                if versions is None
+                else {"newest_enabled": self.newest_version(name), "versions": dict(versions)}
+                for name, versions in self.secrets.items()
+            },
+            "payloads": {
+                reference: {"kind": seen["kind"], "complaints": [entry["rule"] for entry in seen["complaints"]]}
+                for reference, seen in self.payloads.items()
+            },
         }
 
 

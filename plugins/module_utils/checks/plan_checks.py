@@ -272,5 +272,5 @@ def _keys(contract: Mapping[str, Any], observation: Observation) -> Iterator[Fin
                 f"{variable} ({source})",
                 f"{where} different keys to {variable} ({words})",
                 {"references": bound, "digests": digests},
-                bound=min(bound),
+                bound=min(bound).partition(" ")[0],
             )

@@ -75,6 +75,11 @@ PLAIN_TEXT = Check(
     "Store the value in Secret Manager and bind it (secrets in the contract).",
     "gcloud secrets create NAME --data-file=- --project={project}", ("services",),
 )  # fmt: skip
+DEAD_LATEST = Check(
+    "SEC-017", ERROR, DEPLOYMENT, "a service reads `latest`, and the newest version is disabled or destroyed",
+    "The deployment phase binds the newest enabled version; enable the newest to keep it.",
+    "gcloud secrets versions list {secret} --project={project}", ("services", "secrets"),
+)  # fmt: skip
 
 
 def secret_findings(contract: Mapping[str, Any], observation: Observation) -> Iterator[Finding]:
@@ -105,6 +110,7 @@ def binding_findings(wanted: Mapping[str, Any], observation: Observation) -> Ite
     name = wanted["name"]
     service = observation.services.get(name)
     if service is None:
+        yield from _refused(wanted, {}, {}, observation)
         return
     live = cloud_run.observed_options(service)
     references = {variable: str(reference) for variable, reference in (live.get("secret_env") or {}).items()}
@@ -113,7 +119,7 @@ def binding_findings(wanted: Mapping[str, Any], observation: Observation) -> Ite
         summary = "secrets are bound to latest, which no rollback can restore"
         yield FLOATING.found(name, summary, {"variables": floating}, service=name)
     yield from _unreadable(name, references, observation)
-    yield from _refused(name, live, references, observation)
+    yield from _refused(wanted, live, references, observation)
     account = live.get("service_account")
     if not account or str(account).endswith(DEFAULT_ACCOUNT):
         summary = "the service runs as the default compute account, which often may change the whole project"
@@ -132,7 +138,10 @@ def _unreadable(name: str, references: Mapping[str, str], observation: Observati
     for reference in sorted(set(references.values())):
         secret, _colon, version = reference.rpartition(":")
         versions = observation.secrets.get(secret)
-        if not versions or version == LATEST or versions.get(version) == ENABLED:
+        if not versions or versions.get(version) == ENABLED:
+            continue
+        if version == LATEST:
+            yield from _dead_latest(name, secret, versions)
             continue
         state = versions.get(version, "not there")
         variables = sorted(variable for variable, bound in references.items() if bound == reference)
@@ -146,13 +155,26 @@ def _unreadable(name: str, references: Mapping[str, str], observation: Observati
         )
 
 
+def _dead_latest(name: str, secret: str, versions: Mapping[str, str]) -> Iterator[Finding]:
+    """``latest`` is the version with the highest number, whatever its state: no instance starts on a disabled one."""
+    newest = max(versions, key=int)
+    if versions[newest] != ENABLED:
+        summary = f"latest of secret {secret} is version {newest}, which is {versions[newest].lower()}"
+        yield DEAD_LATEST.found(
+            f"{name} {secret}", summary, {"version": newest, "state": versions[newest]}, service=name, secret=secret
+        )
+
+
 def _refused(
-    name: str, live: Mapping[str, Any], references: Mapping[str, str], observation: Observation
+    wanted: Mapping[str, Any], live: Mapping[str, Any], references: Mapping[str, str], observation: Observation
 ) -> Iterator[Finding]:
-    account, project = live.get("service_account"), observation.policies.get("project")
+    """Judge the account that the next revision runs as, for what is bound and what the contract will bind."""
+    name, account = wanted["name"], wanted.get("service_account") or live.get("service_account")
+    project = observation.policies.get("project")
     if not account or project is None or secret_access.reads(project, account) is not False:
         return
-    for secret in sorted({reference.rpartition(":")[0] for reference in references.values()}):
+    secrets = {reference.rpartition(":")[0] for reference in references.values()}
+    for secret in sorted(secrets | set((wanted.get("secrets") or {}).values())):
         own = observation.policies.get(f"secret {secret}")
         if own is None or secret_access.reads(own, account) is not False:
             continue

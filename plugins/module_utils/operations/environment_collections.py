@@ -10,7 +10,9 @@ import base64
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ansible_collections.netra.remediation.plugins.module_utils.checks import payload_checks
 from ansible_collections.netra.remediation.plugins.module_utils.checks.observation import Listed
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.checksums import refuse_damaged
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import NotFound
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.redaction import fingerprint
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
@@ -73,10 +75,21 @@ def versions(session: Session, secret: str) -> dict[str, str] | None:
 
 def payload_digest(session: Session, reference: str) -> str:
     """Return the digest of a secret's payload under this run's key; the payload goes no further."""
+    return fingerprint(_payload(session, reference, f"compare the payload of {reference}"))
+
+
+def judged_payload(session: Session, reference: str, kind: str) -> dict[str, Any]:
+    """Return what is wrong with a secret's payload and its digest; the payload goes no further."""
+    return payload_checks.judged(_payload(session, reference, f"judge the payload of {reference}"), kind)
+
+
+def _payload(session: Session, reference: str, attempt: str) -> bytes:
     secret, _colon, version = reference.rpartition(":")
     path = f"/v1/projects/{session.project}/secrets/{secret}/versions/{version}:access"
-    answer = session.json("secretmanager").get(path, attempt=f"compare the payload of {reference}")
-    return fingerprint(base64.b64decode(answer["payload"]["data"]))
+    payload = session.json("secretmanager").get(path, attempt=attempt)["payload"]
+    content = base64.b64decode(payload.get("data") or "")
+    refuse_damaged(content, payload.get("dataCrc32c"), attempt)
+    return content
 
 
 def image_repositories(contract: Mapping[str, Any]) -> list[str]:

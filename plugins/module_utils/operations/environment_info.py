@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.checks import (
+    payload_checks,
     secret_supply,
     service_checks,
     source_checks,
@@ -63,6 +64,7 @@ def run(options: Options, _check_mode: bool) -> Result:
         "report": report_lines(findings, needed, [entry["text"] for entry in silenced]),
         "secrets_to_generate": secret_supply.to_generate(contract, observation),
         "secrets_only_people_know": secret_supply.only_people_know(contract, observation),
+        "secret_payloads": payload_checks.coverage(contract, observation),
         "sources_only_people_repair": source_checks.only_people_repair(diagnosis.findings, observation),
         "not_known_yet": {name: list(service.incomplete) for name, service in desired.items() if service.incomplete},
         "services_desired": [service.options for service in desired.values()],

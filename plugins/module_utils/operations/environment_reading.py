@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,7 +13,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from ansible_collections.netra.remediation.plugins.module_utils.checks import secret_access, shared_keys
+from ansible_collections.netra.remediation.plugins.module_utils.checks import payload_checks, secret_access, shared_keys
 from ansible_collections.netra.remediation.plugins.module_utils.checks.contract import CLOUD_BUILD
 from ansible_collections.netra.remediation.plugins.module_utils.checks.desired_services import (
     desired_file,
@@ -26,6 +25,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks.secret_su
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import ApiError, NotFound
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
 from ansible_collections.netra.remediation.plugins.module_utils.operations import environment_collections as collections
+from ansible_collections.netra.remediation.plugins.module_utils.operations import local_reading
 from ansible_collections.netra.remediation.plugins.module_utils.operations.context_reading import read_context
 from ansible_collections.netra.remediation.plugins.module_utils.operations.environment_collections import KINDS
 from ansible_collections.netra.remediation.plugins.module_utils.probes import runner
@@ -44,7 +44,6 @@ from ansible_collections.netra.remediation.plugins.module_utils.source import (
     placeholders,
     yaml_text,
 )
-from ansible_collections.netra.remediation.plugins.module_utils.terraform import documents
 
 AT_ONCE = 24
 # How long a call may repeat what an API refuses for now, before the part counts as not answered.
@@ -81,12 +80,19 @@ class Reading:
             self._ask_apis(list(permissions))
             self._look_around(probe)
             self._await()
-            for reference in shared_keys.to_compare(self.contract, self._as_observation()):
-                self._ask("digests", reference, partial(collections.payload_digest, session, reference))
+            self._ask_payloads(self._as_observation())
             self._await()
         if not self.answered and self.unread:
             raise ApiError(self.unread[0].message, status=self.unread[0].status)
         return self._judge_files(self._as_observation())
+
+    def _ask_payloads(self, observation: Observation) -> None:
+        """Judge payloads where that was asked for; compare those that must be the same."""
+        judged = payload_checks.to_judge(self.contract, observation)
+        for reference, kind in judged.items():
+            self._ask("payloads", reference, partial(collections.judged_payload, self.session, reference, kind))
+        for reference in set(shared_keys.to_compare(self.contract, observation)) - set(judged):
+            self._ask("digests", reference, partial(collections.payload_digest, self.session, reference))
 
     def _await(self) -> None:
         for future in self._pending:  # a reader may add others while it is awaited
@@ -117,8 +123,12 @@ class Reading:
         self._begin(self._contexts)
         for file in contract["config_files"]:
             self._ask("config_files", file["path"], partial(self._file, file))
-        for kind, path, needed in terraform_documents(contract):
-            self._ask("terraform", kind, partial(self._terraform, path, needed))
+        for kind, path, needed in local_reading.terraform_documents(contract):
+            self._ask(
+                "terraform",
+                kind,
+                partial(local_reading.read_terraform, os.path.join(contract["source_directory"], path), needed),
+            )
         if probe:
             for name, target in health_targets(contract).items():
                 self._ask("probes", name, partial(runner.watch, target))
@@ -151,7 +161,7 @@ class Reading:
             self.unread += [Unread(part, name, error.status, error.message) for name in names]
             return False
         except (OSError, ValueError) as error:
-            self.unread += [Unread(part, name, UNREADABLE, _words(error)) for name in names]
+            self.unread += [Unread(part, name, UNREADABLE, local_reading.words(error)) for name in names]
             return False
         if part not in LOCAL:
             self.answered = True
@@ -232,18 +242,6 @@ class Reading:
             found.setdefault(entry["service"], []).append(entry)
         return found
 
-    def _terraform(self, path: str, needed: bool) -> documents.Document | None:
-        full = os.path.join(self.contract["source_directory"], path)
-        try:
-            with open(full, encoding="utf-8") as source:
-                return documents.read_document(json.load(source))
-        except FileNotFoundError:
-            if needed:
-                raise
-            return None
-        except ValueError as error:
-            raise ValueError(f"{full}: {error}") from error
-
     def _contexts(self) -> None:
         """Read the contexts one after the other, since that computes and waits for nobody; then the builds of all."""
         wanted: dict[str, tuple[str, str]] = {}
@@ -279,12 +277,13 @@ class Reading:
         return {"exists": True, "service": file["service"], "placeholders": found, "text": text}
 
     def _as_observation(self) -> Observation:
+        digests = {reference: seen["digest"] for reference, seen in self.parts.get("payloads", {}).items()}
         return Observation(
             project=self.session.project,
             region=self.session.region,
             time=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             unread=tuple(sorted(self.unread, key=lambda entry: (entry.part, entry.name))),
-            **self.parts,
+            **{**self.parts, "digests": {**self.parts.get("digests", {}), **digests}},
         )
 
     def _judge_files(self, observation: Observation) -> Observation:
@@ -297,24 +296,3 @@ class Reading:
             if text is not None and not seen["placeholders"] and not desired.incomplete:
                 seen["differs"] = yaml_text.merged(text, desired_file(self.contract, file, desired)) != text
         return observation
-
-
-def terraform_documents(contract: Mapping[str, Any]) -> list[tuple[str, str, bool]]:
-    """Return what of Terraform can be read offline: kind, path, and whether the contract names it outright."""
-    wanted = contract["infrastructure"].get("terraform") or {}
-    state, plan = wanted.get("state"), wanted.get("plan")
-    found = [("plan", plan, True)] if plan else []
-    if state:
-        found.append(("state", state, True))
-    elif wanted.get("directory"):
-        found.append(("state", os.path.join(wanted["directory"], "terraform.tfstate"), False))
-    return found
-
-
-def _words(error: OSError | ValueError) -> str:
-    """Say why a local file cannot be read, without what is in it."""
-    if isinstance(error, UnicodeDecodeError):
-        return "it is not UTF-8 text"
-    if isinstance(error, ValueError):
-        return str(error)
-    return f"{error.filename}: {error.strerror}"

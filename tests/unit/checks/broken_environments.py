@@ -242,9 +242,16 @@ TWO_KEYS = checked(
         "secrets": [{"name": "one"}, {"name": "two"}],
     }
 )
+SAME_KEYS = checked({**TWO_KEYS, "secrets": [{"name": "one", "same_as": "two"}, {"name": "two"}]})
 TWO_SECRETS = {"one": {"1": "ENABLED"}, "two": {"1": "ENABLED"}}
 NO_NETWORK = {**GIVEN["infrastructure"], "connector": {"name": "link"}}
 SILENCE = {"id": "RUN-004", "reason": "we know", "until": "2026-11-01"}
+
+
+def audited(rule: str, text: str) -> tuple[Observation, dict[str, Any]]:
+    """Return the environment in whose only secret an audit found something."""
+    seen = {"kind": "port", "digest": "d", "complaints": [{"rule": rule, "text": text}]}
+    return changed(payloads={"api-key-staging:2": seen}), contract(secret_payload_audit=True)
 
 
 def connector(**keys: Any) -> dict[str, Any]:
@@ -367,6 +374,20 @@ BROKEN: dict[str, tuple[Observation, dict[str, Any]]] = {
         "SEC-007": changed(permissions={"granted": ["run.services.get"]}),
         "SEC-008": changed(services=template(service_account="1-compute@developer.gserviceaccount.com")),
         "SEC-009": changed(services=container(env=[*ENV, variable("DB_PASSWORD", "hunter2")])),
+        "SEC-010": audited("placeholder", "is a placeholder or holds one"),
+        "SEC-011": audited("malformed", "must be a port: a whole number from 1 to 65535"),
+        "SEC-012": audited("white_space", "ends with a line break, as echo writes one (printf does not)"),
+        "SEC-013": audited("weak", "has so little chance in it that it could be found by trying"),
+        "SEC-014": (
+            Observation(project="p", region="r", secrets=TWO_SECRETS, digests={"one:1": "a", "two:1": "b"}),
+            SAME_KEYS,
+        ),
+        "SEC-015": changed(secret_names={"all": ["api-key-staging", "api_keystaging"]}),
+        "SEC-016": changed(secret_names={"all": ["api-key-staging", "left-over"]}),
+        "SEC-017": changed(
+            services=container(env=[*ENV[:2], ENV[3], bound("KEY", "api-key-staging", "latest")]),
+            secrets={"api-key-staging": {"2": "ENABLED", "3": "DISABLED"}},
+        ),
         "SLO-001": changed(errors={"api": {"revision": "api-00001", "count": 45, "groups": []}}),
         "SLO-002": changed(
             errors={

@@ -35,6 +35,9 @@ def bound(**references):
     [
         ({"JWT_SECRET_KEY": "key"}, {"JWT_SECRET_KEY": "key"}, []),
         ({"JWT_SECRET_KEY": "key"}, {"JWT_SECRET_KEY": "other"}, ["key:2", "other:1"]),
+        ({"JWT_SECRET_KEY": "key"}, {"JWT_SECRET": "other"}, ["key:2", "other:1"]),
+        ({"JWT_SECRET_KEY": "key", "JWT_SECRET": "other"}, {}, ["key:2", "other:1"]),
+        ({"JWT_REFRESH_SECRET": "key"}, {"JWT_SECRET": "other"}, []),
         ({"JWT_SECRET_KEY": "key"}, {}, []),
         ({"API_KEY": "key"}, {"API_KEY": "other"}, []),  # every service may have its own
     ],
