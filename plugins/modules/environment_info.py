@@ -35,6 +35,11 @@ options:
       - Whether the caller is to repair what is found, so that it is asked for the permissions which that takes.
     type: bool
     default: false
+  rotate:
+    description:
+      - Names of secrets of the contract to plan a rotation of.
+    type: list
+    elements: str
 author:
   - Netra maintainers (@netra-systems)
 """
@@ -164,12 +169,34 @@ observation:
   returned: success
   type: dict
   sample: {project: netra-staging, region: us-central1}
-secrets_to_generate:
-  description: The secrets without any version whose payload the contract lets a run generate.
+secrets_desired:
+  description:
+    - The secrets whose payload has a source, as options of M(netra.remediation.secret_manager_secret), to be made or
+      compared with it. C(given) and C(output) say where a payload is that is no option.
   returned: success
   type: list
-  elements: str
-  sample: [service-secret-staging]
+  elements: dict
+  sample: [{name: service-secret-staging, kind: text, generate: {kind: text, length: 48}}]
+rotation:
+  description: What rotating the secrets in O(rotate) takes, and what forbids it; null where none are named.
+  returned: success
+  type: dict
+  contains:
+    secrets:
+      description: Options of M(netra.remediation.secret_manager_secret) for new versions, and the C(old) ones.
+      type: list
+      elements: dict
+      sample: [{name: jwt-secret, kind: jwt_key, generate: {kind: jwt_key}, newer_than: 1, old: ["1"]}]
+    services:
+      description: The services that read them, in the order of the waves.
+      type: list
+      elements: dict
+      sample: [{name: api, revision: api-00001, variables: {KEY: jwt-secret}, secret_env: {KEY: "jwt-secret:1"}}]
+    obstacles:
+      description: Why it must not be done, in sentences.
+      type: list
+      elements: str
+      sample: []
 secrets_only_people_know:
   description: A sentence for each secret without an enabled version that no run can supply, with the command to use.
   returned: success

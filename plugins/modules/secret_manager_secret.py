@@ -40,12 +40,89 @@ options:
     description:
       - What the newest version must hold. If not set, versions are left as they are.
     type: str
+  generate:
+    description:
+      - Makes a payload where the secret has no enabled version. It never passes through Ansible.
+    type: dict
+    suboptions:
+      kind:
+        description:
+          - What to make.
+        type: str
+        choices: [text, password, jwt_key, hex, base64, fernet, uuid]
+        default: text
+      length:
+        description:
+          - Characters of a text or a password, bytes of what is encoded. By default 48 characters or 32 bytes.
+        type: int
+  source:
+    description:
+      - Where the payload is read, on the host that runs the module. It never passes through Ansible.
+    type: dict
+    suboptions:
+      environment:
+        description:
+          - Name of an environment variable, such as one that a credential of AWX sets.
+        type: str
+      file:
+        description:
+          - Path of a file, whose bytes are the payload.
+        type: path
+      terraform_output:
+        description:
+          - Name of an output of Terraform, sensitive or not.
+        type: str
+      terraform_directory:
+        description:
+          - Directory of the initialised root module. Needed with O(source.terraform_output).
+        type: path
+  kind:
+    description:
+      - What the payload must be. One that is a placeholder, malformed or surrounded by white space is refused before
+        anything is written.
+    type: str
+    choices:
+      - text
+      - name
+      - host
+      - port
+      - url
+      - http_url
+      - redis_url
+      - postgres_url
+      - hex
+      - base64
+      - fernet
+      - uuid
+      - pem
+      - private_key
+      - json
+      - service_account_key
+      - jwt_key
+      - password
+      - openai_api_key
+      - anthropic_api_key
+      - google_api_key
+      - google_client_id
+      - google_client_secret
+      - github_token
+      - slack_token
+      - stripe_api_key
+      - sendgrid_api_key
+      - aws_access_key_id
+      - aws_secret_access_key
   payload_policy:
     description:
-      - V(match) adds a version when the newest differs; V(initial) only when there is no enabled version.
+      - V(match) adds a version when the newest differs; V(initial) only when there is no enabled version, as
+        O(generate) always does.
     type: str
     choices: [match, initial]
     default: match
+  newer_than:
+    description:
+      - With O(generate), the number that the newest enabled version must exceed. A new one is generated where it does
+        not, and none where it does, so that a rotation that was cut off goes on.
+    type: int
   labels:
     description:
       - Labels. Only the keys given are compared; a null value removes one.
@@ -68,8 +145,9 @@ EXAMPLES = r"""
 - name: Have a secret
   netra.remediation.secret_manager_secret:
     name: example-secret
-    payload: "{{ lookup('ansible.builtin.password', '/dev/null', length=32) }}"
-    payload_policy: initial
+    generate:
+      kind: jwt_key
+    kind: jwt_key
     labels:
       team: netra
   register: made
@@ -93,7 +171,7 @@ secret:
   type: dict
   sample: {name: postgres-user-staging, latest_version: "1", versions: [{version: "1", state: enabled}], labels: {}}
 fingerprint:
-  description: Fingerprint of O(payload); null where none was given.
+  description: Fingerprint of the payload that was asked for, C(generated) where it was to be made, null without one.
   returned: success
   type: str
   sample: 5f3c9ad1

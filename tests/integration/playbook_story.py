@@ -7,12 +7,15 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 import pathlib
 import re
 import subprocess
 import sys
+import threading
+import urllib.parse
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,6 +37,7 @@ class Story:
 
     sandbox: Any
     printed: list[str] = field(default_factory=list)
+    arguments: set[bytes] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.sandbox.told_a_story = True
@@ -52,17 +56,33 @@ class Story:
 
     def run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a program of the environment that runs the tests, and keep what it printed."""
-        done = subprocess.run(
-            [str(BIN / program), *arguments],
-            cwd=ROOT,
-            env=self.environment,
-            check=False,
-            capture_output=True,
-            text=True,
-            timeout=240,
-        )
+        ended = threading.Event()
+        watcher = threading.Thread(target=self._watch_arguments, args=(ended,))
+        watcher.start()
+        try:
+            done = subprocess.run(
+                [str(BIN / program), *arguments],
+                cwd=ROOT,
+                env=self.environment,
+                check=False,
+                capture_output=True,
+                text=True,
+                timeout=240,
+            )
+        finally:
+            ended.set()
+            watcher.join()
         self.printed.append(done.stdout + done.stderr)
         return done
+
+    def _watch_arguments(self, ended: threading.Event) -> None:
+        """Keep the arguments of every process that there is while a run lasts, as any user of the machine may."""
+        while not ended.wait(0.1):
+            for process in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+                with contextlib.suppress(OSError):
+                    title = process.read_bytes()
+                    # A database server shows in its title who is connected; with Google nobody sees that.
+                    self.arguments |= {title} - ({title} if title.startswith(b"postgres:") else set())
 
     def ask(self, url: str) -> dict[str, Any]:
         """Read from an API of the sandbox."""
@@ -126,6 +146,39 @@ def succeeded(done: subprocess.CompletedProcess[str]) -> dict[str, int]:
 def contract() -> dict[str, Any]:
     """Return the variables of the sandbox's inventory."""
     return dict(yaml.safe_load((INVENTORY / "group_vars/all/contract.yml").read_text(encoding="utf-8")))
+
+
+SUPPLIED = {
+    # Each by another way, with what an escape changes in it: quotes, slashes, a percent sign, a letter beyond ASCII.
+    "given-secret": 'gX7"pQ/9+z%41 é&v=w',
+    "filed-secret": '{"type": "a/b+c", "key": "Kd0\\n8Jq"}',
+    "variable-secret": "vT5<uR/2+m%20&n\\k",
+}
+
+
+def supplied_secrets(place: pathlib.Path) -> tuple[str, dict[str, str]]:
+    """Write a payload to a file and the variables that declare all three; return their path and the environment."""
+    (place / "filed-secret").write_text(SUPPLIED["filed-secret"], encoding="utf-8")
+    secrets = [
+        {"name": "given-secret"},
+        {"name": "filed-secret", "kind": "json", "source": {"file": str(place / "filed-secret")}},
+        {"name": "variable-secret", "source": {"environment": "VARIABLE_SECRET"}},
+    ]
+    variables = {
+        "remediation_secrets": [*contract()["remediation_secrets"], *secrets],
+        "remediation_secret_payloads": {"given-secret": SUPPLIED["given-secret"]},
+    }
+    (place / "variables.json").write_text(json.dumps(variables), encoding="utf-8")
+    return f"@{place / 'variables.json'}", {"VARIABLE_SECRET": SUPPLIED["variable-secret"]}
+
+
+def spellings(payload: bytes) -> set[bytes]:
+    """Return a payload as logs, reports and URLs may write it."""
+    text = payload.decode()
+    quoted = {urllib.parse.quote(text), urllib.parse.quote(text, safe=""), urllib.parse.quote_plus(text)}
+    escaped = {json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1], repr(text)[1:-1]}
+    encoded = {base64.b64encode(payload), base64.urlsafe_b64encode(payload), payload.hex().encode()}
+    return {payload, *encoded, *(spelling.encode() for spelling in quoted | escaped)}
 
 
 def changed_services() -> list[dict[str, Any]]:

@@ -6,13 +6,23 @@
 
 from __future__ import annotations
 
-import base64
 import json
+import pathlib
 import re
 from typing import Any
 
 import pytest
-from playbook_story import BACKEND, RECORDED, Story, changed_services, contract, succeeded
+from playbook_story import (
+    BACKEND,
+    RECORDED,
+    SUPPLIED,
+    Story,
+    changed_services,
+    contract,
+    spellings,
+    succeeded,
+    supplied_secrets,
+)
 
 CAUSES = ("BLD-001", "INF-001", "INF-002", "INF-003", "SEC-001", "CFG-001")
 
@@ -80,11 +90,15 @@ def test_check_mode_writes_nothing(story: Story) -> None:
 
 
 @pytest.mark.every_core
-def test_the_environment_is_repaired(story: Story) -> None:
-    done = story.play("remediate", "--diff", "-vvv")
+def test_the_environment_is_repaired(story: Story, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    variables, environment = supplied_secrets(tmp_path)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    done = story.play("remediate", "--diff", "-vvv", "-e", variables)
     assert succeeded(done)["changed"] > 0
     assert "report.md" in done.stdout
     assert RECORDED not in story.serving(BACKEND)
+    assert story.payloads() >= {payload.encode() for payload in SUPPLIED.values()}
 
 
 def test_the_golden_path_passes(story: Story) -> None:
@@ -152,17 +166,18 @@ def test_a_failing_gate_rolls_back_and_names_the_first_cause(story: Story) -> No
 def test_no_secret_is_anywhere(story: Story) -> None:
     payloads = story.payloads()
     texts = {f"output {number}": text.encode() for number, text in enumerate(story.printed)}
-    places = [*story.sandbox.directory.glob("records/**/*"), story.sandbox.directory / "requests.jsonl"]
+    directory = story.sandbox.directory
+    places = [*directory.glob("records/**/*"), directory / "requests.jsonl", directory.parent / f"{directory.name}.log"]
     texts |= {str(path): path.read_bytes() for path in places if path.is_file()}
     private_key = json.loads((story.sandbox.directory / "key.json").read_text(encoding="utf-8"))["private_key"]
     # One line of the key: line breaks look different in each format.
+    texts["the arguments of processes"] = b"\n".join(story.arguments)
     secrets = {
-        *payloads,
-        *map(base64.b64encode, payloads),
+        *(spelling for payload in payloads for spelling in spellings(payload)),
         story.sandbox.token.encode(),
         private_key.encode().split()[5],
     }
-    assert len(payloads) >= 6
+    assert len(payloads) >= 9
     assert len(texts) > 10
     # Not the value itself in the message: it would be printed.
     leaks = [place for place, text in texts.items() for secret in secrets if len(secret) > 5 and secret in text]

@@ -68,6 +68,13 @@ STORIES = [
         ("delete", {"state": "absent"}, f"{SECRET}.delete"),
     ),
     *steps_of(
+        "secret_manager_secret",
+        "story-key",
+        ("generate", {"generate": {"kind": "fernet"}, "kind": "fernet"}, f"{SECRET}.create {SECRET}.addVersion"),
+        ("renew", {"generate": {"kind": "fernet"}, "newer_than": 1}, f"{SECRET}.addVersion"),
+        ("replace", {"source": {"environment": "GOOGLE_APPLICATION_CREDENTIALS"}}, f"{SECRET}.addVersion"),
+    ),
+    *steps_of(
         "cloud_run_service",
         "story-service",
         ("create", {"image": "IMAGE", "port": 3000, "env": {"GREETING": "hello"}}, f"{RUN}.create"),
@@ -143,6 +150,7 @@ def test_a_database_is_not_deleted(google: Any, check_mode: bool) -> None:
         ("cloud_run_traffic", {"name": FRONTEND, "revision": "no-such-revision"}, "no-such-revision"),
         ("cloud_run_traffic", {"name": FRONTEND, "traffic": [{"latest": True, "percent": 90}]}, "traffic"),
         ("secret_manager_secret", {"name": "bad name"}, "name"),
+        ("secret_manager_secret", {"name": "a-key", "kind": "jwt_key", "payload": "changeme"}, "payload"),
         ("vpc_access_connector", {"name": "new-connector"}, "network"),
     ],
 )

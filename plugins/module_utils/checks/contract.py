@@ -32,8 +32,11 @@ from ansible_collections.netra.remediation.plugins.module_utils.resources.cloud_
     EXECUTION_ENVIRONMENTS,
     INGRESS,
 )
+from ansible_collections.netra.remediation.plugins.module_utils.resources.generated_payload import GENERATORS
 
 OUTPUTS = tuple(OUTPUT_PARTS)
+# Where a payload comes from that is neither generated nor given as a variable.
+SOURCES = ("environment", "file", "output", "terraform_output")
 # What a service's health answer may measure, each held against the gate of the same name.
 MEASURES = ("database_seconds",)
 MODES = ("findings", "full")
@@ -99,7 +102,8 @@ SECRET = Shape(
         "name": NEEDED,
         "kind": Shape(choices=tuple(KINDS)),
         "same_as": TEXT,
-        "generate": Shape("mapping", keys={"length": WHOLE}),
+        "generate": Shape("mapping", keys={"kind": Shape(choices=tuple(GENERATORS)), "length": WHOLE}),
+        "source": Shape("mapping", keys=dict.fromkeys(SOURCES, TEXT)),
         "labels": SCALARS,
     },
 )
@@ -156,6 +160,7 @@ VARIABLES: dict[str, Shape] = {
     "waves": Shape("list", each=Shape("list", each=TEXT)),
     "secrets": Shape("list", each=SECRET),
     "secret_payload_audit": FLAG,
+    "secret_payloads_given": TEXTS,
     "infrastructure_engine": Shape(choices=ENGINES),
     "infrastructure": INFRASTRUCTURE,
     "config_files": Shape("list", each=Shape("mapping", keys={"path": NEEDED, "service": NEEDED, "values": MAPPING})),
@@ -222,8 +227,9 @@ def _check_references(contract: Mapping[str, Any]) -> None:
     secrets = [secret["name"] for secret in contract["secrets"]]
     refuse_repeated("remediation_secrets", secrets)
     for index, secret in enumerate(contract["secrets"]):
-        if secret.get("same_as"):
-            refuse_unknown(f"remediation_secrets[{index}].same_as", secret["same_as"], secrets, "remediation_secrets")
+        _check_secret(f"remediation_secrets[{index}]", secret, secrets, contract)
+    for name in contract.get("secret_payloads_given") or ():
+        refuse_unknown(f"remediation_secret_payloads.{name}", name, secrets, "remediation_secrets")
     for index, service in enumerate(services):
         _check_service(f"remediation_services[{index}]", service, secrets)
     for index, file in enumerate(contract["config_files"]):
@@ -273,6 +279,26 @@ def _check_service(path: str, service: Mapping[str, Any], secrets: list[str]) ->
         refuse_repeated(path, [name for source in sources for name in service.get(source) or {}])
     except BadInput as error:
         raise BadInput(f"{error.message} (in {', '.join(sources)})", option=error.option) from error
+
+
+def _check_secret(path: str, secret: Mapping[str, Any], secrets: list[str], contract: Mapping[str, Any]) -> None:
+    """Check one secret: it has one source at most, as two would take turns."""
+    if secret.get("same_as"):
+        refuse_unknown(f"{path}.same_as", secret["same_as"], secrets, "remediation_secrets")
+    named = [f"source.{kind}" for kind, where in (secret.get("source") or {}).items() if where]
+    named += ["generate"] if secret.get("generate") is not None else []
+    named += ["remediation_secret_payloads"] if secret["name"] in (contract.get("secret_payloads_given") or ()) else []
+    refuse_if(len(named) > 1, path, f"has more than one source: {', '.join(named)}")
+    refuse_if(secret.get("source") is not None and not named, f"{path}.source", "names none")
+    output = (secret.get("source") or {}).get("output")
+    if output:
+        refuse_unknown(f"{path}.source.output", output, OUTPUTS, "the infrastructure's outputs")
+    terraform = contract["infrastructure"].get("terraform") or {}
+    refuse_if(
+        bool((secret.get("source") or {}).get("terraform_output")) and not terraform.get("directory"),
+        f"{path}.source.terraform_output",
+        "needs remediation_infrastructure.terraform.directory",
+    )
 
 
 def _check_journey(journey: Mapping[str, Any], secrets: list[str]) -> None:

@@ -23,6 +23,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks.findings 
 PUSHES = ("artifactregistry.repositories.uploadArtifacts", "artifactregistry.tags.get")
 BUILDS = ("cloudbuild.builds.create", "cloudbuild.builds.get", "storage.buckets.get", "storage.objects.create")
 SERVICES = ("run.services.create", "run.services.update", "iam.serviceAccounts.actAs")
+READS_PAYLOADS = "secretmanager.versions.access"
 SECRETS = ("secretmanager.secrets.create", "secretmanager.versions.add")
 PARTS = {
     "redis": ("redis.instances.create", "redis.instances.update"),
@@ -38,7 +39,16 @@ def needed_permissions(contract: Mapping[str, Any]) -> dict[str, tuple[str, ...]
     asked = {
         BUILD: builds if any(service.get("build") for service in contract["services"]) else (),
         INFRASTRUCTURE: tuple(name for part, names in PARTS.items() if infrastructure.get(part) for name in names),
-        CONFIGURATION: SECRETS if any(secret.get("generate") is not None for secret in contract["secrets"]) else (),
+        CONFIGURATION: _of_secrets(contract),
         DEPLOYMENT: SERVICES,
     }
     return {phase: permissions for phase, permissions in asked.items() if permissions}
+
+
+def _of_secrets(contract: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what making secrets needs, and comparing one with its source, which takes its payload."""
+    compares = bool(contract.get("secret_payloads_given")) or any(
+        secret.get("source") for secret in contract["secrets"]
+    )
+    makes = compares or any(secret.get("generate") is not None for secret in contract["secrets"])
+    return (*(SECRETS if makes else ()), *((READS_PAYLOADS,) if compares else ()))

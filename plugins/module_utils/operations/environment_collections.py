@@ -37,6 +37,12 @@ def services(session: Session, names: Iterable[str]) -> dict[str, dict[str, Any]
     return {name: found.get(name) for name in names}
 
 
+def other_services(session: Session, names: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Return the region's services that are none of the names."""
+    found = {cloud_run_traffic.short(entry["name"]): entry for entry in cloud_run_services.list_services(session)}
+    return {name: entry for name, entry in found.items() if name not in set(names)}
+
+
 def revisions(session: Session, names: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
     """Return the revisions of each service, newest first."""
     by_service: dict[str, list[dict[str, Any]]] = {name: [] for name in names}

@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.checks import (
     payload_checks,
+    rotation,
     secret_supply,
     service_checks,
     source_checks,
@@ -23,11 +25,14 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks.desired_s
 from ansible_collections.netra.remediation.plugins.module_utils.checks.diagnosis import diagnose
 from ansible_collections.netra.remediation.plugins.module_utils.checks.health_targets import health_targets
 from ansible_collections.netra.remediation.plugins.module_utils.checks.needed_permissions import needed_permissions
+from ansible_collections.netra.remediation.plugins.module_utils.checks.observation import Observation
 from ansible_collections.netra.remediation.plugins.module_utils.checks.phases import needed_phases
 from ansible_collections.netra.remediation.plugins.module_utils.checks.presentation import report_lines
 from ansible_collections.netra.remediation.plugins.module_utils.checks.verdict import verdict
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
+from ansible_collections.netra.remediation.plugins.module_utils.operations import local_reading
+from ansible_collections.netra.remediation.plugins.module_utils.operations.environment_collections import other_services
 from ansible_collections.netra.remediation.plugins.module_utils.operations.environment_reading import (
     PATIENCE_SECONDS,
     Reading,
@@ -37,6 +42,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "contract": {"type": "dict", "required": True},
     "probe": {"type": "bool", "default": True},
     "repairs": {"type": "bool", "default": False},
+    "rotate": {"type": "list", "elements": "str"},
 }
 
 
@@ -49,6 +55,7 @@ def run(options: Options, _check_mode: bool) -> Result:
     asked = needed_permissions(contract) if options["repairs"] else {}
     permissions = [permission for names in asked.values() for permission in names]
     observation = Reading(session, contract).observe(probe=options["probe"], permissions=permissions)
+    absent = local_reading.absent_sources(contract)
     desired = desired_services(contract, observation)
     diagnosis = diagnose(contract, observation, desired, asked)
     findings = [finding.as_dict() for finding in diagnosis.findings]
@@ -62,8 +69,9 @@ def run(options: Options, _check_mode: bool) -> Result:
         "silenced": silenced,
         "verdict": verdict(findings),
         "report": report_lines(findings, needed, [entry["text"] for entry in silenced]),
-        "secrets_to_generate": secret_supply.to_generate(contract, observation),
-        "secrets_only_people_know": secret_supply.only_people_know(contract, observation),
+        "secrets_desired": secret_supply.desired_secrets(contract, observation, absent),
+        "rotation": _rotation(options.get("rotate"), contract, observation, absent, session),
+        "secrets_only_people_know": secret_supply.only_people_know(contract, observation, absent),
         "secret_payloads": payload_checks.coverage(contract, observation),
         "sources_only_people_repair": source_checks.only_people_repair(diagnosis.findings, observation),
         "not_known_yet": {name: list(service.incomplete) for name, service in desired.items() if service.incomplete},
@@ -83,6 +91,20 @@ def run(options: Options, _check_mode: bool) -> Result:
         "unmeasurable": service_checks.unmeasurable_gates(observation),
         "serving": {name: observation.serving(name) for name in names},
     }
+
+
+def _rotation(
+    names: list[str] | None,
+    contract: Mapping[str, Any],
+    observation: Observation,
+    absent: Mapping[str, str],
+    session: Session,
+) -> dict[str, Any] | None:
+    """Return the plan of a rotation where one is asked for; who else reads the secrets takes one call more."""
+    if not names:
+        return None
+    others = other_services(session, [service["name"] for service in contract["services"]])
+    return rotation.planned(contract, observation, names, absent, others)
 
 
 OPERATION = Operation(name="environment_info", options=OPTIONS, run=run)

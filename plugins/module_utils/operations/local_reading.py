@@ -27,6 +27,18 @@ def read_terraform(path: str, needed: bool) -> documents.Document | None:
         raise ValueError(f"{path}: {error}") from error
 
 
+def absent_sources(contract: Mapping[str, Any]) -> dict[str, str]:
+    """Return why the source of a secret's payload is not there: secret → reason. Payloads are not looked at."""
+    found = {}
+    for secret in contract["secrets"]:
+        variable, file = ((secret.get("source") or {}).get(kind) for kind in ("environment", "file"))
+        if variable and variable not in os.environ:
+            found[secret["name"]] = f"the environment variable {variable} is not set"
+        if file and not os.access(os.path.join(contract["source_directory"], file), os.R_OK):
+            found[secret["name"]] = f"the file {file} cannot be read"
+    return found
+
+
 def terraform_documents(contract: Mapping[str, Any]) -> list[tuple[str, str, bool]]:
     """Return what of Terraform can be read offline: kind, path, and whether the contract names it outright."""
     wanted = contract["infrastructure"].get("terraform") or {}

@@ -8,10 +8,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.netra.remediation.plugins.module_utils.checks.payload_kinds import KINDS
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput
-from ansible_collections.netra.remediation.plugins.module_utils.foundation.redaction import fingerprint
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
+from ansible_collections.netra.remediation.plugins.module_utils.operations.secret_payload import (
+    GENERATE,
+    SOURCE,
+    payload_of,
+)
 from ansible_collections.netra.remediation.plugins.module_utils.reconcile import Plan, converge, plan
 from ansible_collections.netra.remediation.plugins.module_utils.resources import secret_manager
 from ansible_collections.netra.remediation.plugins.module_utils.resources.accepted_values import refuse_bad_name
@@ -20,7 +25,15 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "name": {"type": "str", "required": True},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "payload": {"type": "str", "no_log": True},
-    "payload_policy": {"type": "str", "choices": ["match", "initial"], "default": "match"},
+    "generate": GENERATE,
+    "source": SOURCE,
+    "kind": {"type": "str", "choices": list(KINDS)},
+    "payload_policy": {
+        "type": "str",
+        "choices": [secret_manager.MATCH, secret_manager.INITIAL],
+        "default": secret_manager.MATCH,
+    },
+    "newer_than": {"type": "int"},
     "labels": {"type": "dict"},
     "locations": {"type": "list", "elements": "str"},
     "version_states": {"type": "dict"},
@@ -31,12 +44,12 @@ def run(options: Options, check_mode: bool) -> Result:
     """Compare, write what differs."""
     session = Session(options)
     refuse_bad_name("secret", options["name"])
-    given = options.get("payload")
-    payload = None if given is None else given.encode()
+    payload = payload_of(options)
+    policy = secret_manager.GENERATED if options.get("generate") is not None else options["payload_policy"]
     resource = secret_manager.SecretResource(
-        session, options["name"], payload, compares=options["payload_policy"] == "match"
+        session, options["name"], payload, policy=policy, newer_than=options.get("newer_than")
     )
-    wanted = None if options["state"] == "absent" else _wanted(options, payload)
+    wanted = None if options["state"] == "absent" else _wanted(options, payload, policy)
     decision, outcome = converge(
         resource,
         lambda there: decide(wanted, there, resource.full),
@@ -45,7 +58,7 @@ def run(options: Options, check_mode: bool) -> Result:
     return {
         **decision.as_result(),
         "secret": secret_manager.describe(outcome) if outcome else None,
-        "fingerprint": fingerprint(payload) if payload is not None else None,
+        "fingerprint": secret_manager.shown(payload, policy) if payload is not None else None,
     }
 
 
@@ -66,12 +79,10 @@ def decide(wanted: dict[str, Any] | None, there: dict[str, Any] | None, name: st
     return plan(secret_manager.FIELDS, wanted, observed, f"secret {name}")
 
 
-def _wanted(options: Options, payload: bytes | None) -> dict[str, Any]:
+def _wanted(options: Options, payload: bytes | None, policy: str) -> dict[str, Any]:
     wanted = {name: options[name] for name in ("labels", "locations") if name in options}
-    if payload == b"":
-        raise BadInput("payload is empty; Secret Manager keeps no empty versions.", option="payload")
     if payload is not None:
-        wanted["payload"] = fingerprint(payload)
+        wanted["payload"] = secret_manager.shown(payload, policy)
     states = {str(version): state for version, state in (options.get("version_states") or {}).items()}
     for version, state in states.items():
         if state not in secret_manager.STATES:
@@ -82,4 +93,9 @@ def _wanted(options: Options, payload: bytes | None) -> dict[str, Any]:
     return {**wanted, **({"version_states": states} if states else {})}
 
 
-OPERATION = Operation(name="secret_manager_secret", options=OPTIONS, run=run)
+OPERATION = Operation(
+    name="secret_manager_secret",
+    options=OPTIONS,
+    run=run,
+    rules={"mutually_exclusive": [("payload", "generate", "source")]},
+)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.checksums import crc32c, refuse_damaged
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import NotFound
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.redaction import fingerprint
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.api_errors import attempting
@@ -25,6 +26,10 @@ FIELDS: tuple[Field, ...] = (
     Field("payload"),
     Field("version_states", kind="owned_map"),
 )
+# Compare the payload; have any payload; have one that chance made, which no fingerprint can predict.
+MATCH, INITIAL, GENERATED = "match", "initial", "generated"
+# In the place of a fingerprint: a version that is to have a successor, whatever it holds.
+TOO_OLD = "to be renewed"
 SecretDict = dict[str, Any]
 
 
@@ -84,15 +89,23 @@ def describe(secret: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def shown(payload: bytes, policy: str) -> str:
+    """Return what diffs and results show of a payload that is wanted."""
+    return GENERATED if policy == GENERATED else fingerprint(payload)
+
+
 class SecretResource:
     """Bring one secret to what a plan says; the payload is known here and nowhere else."""
 
-    def __init__(self, session: Session, name: str, payload: bytes | None, *, compares: bool) -> None:
+    def __init__(
+        self, session: Session, name: str, payload: bytes | None, *, policy: str, newer_than: int | None = None
+    ) -> None:
         self.session = session
         self.name = name
         self.full = f"projects/{session.project}/secrets/{name}"
         self._payload = payload
-        self._compares = compares
+        self._policy = policy
+        self._newer_than = newer_than
 
     def read(self) -> SecretDict | None:
         """Return the secret and, where a payload is compared, the fingerprint of the newest version."""
@@ -101,7 +114,7 @@ class SecretResource:
             return None
         newest = newest_enabled(secret)
         if self._payload is not None and newest:
-            secret["payload"] = fingerprint(self._access(newest) if self._compares else self._payload)
+            secret["payload"] = self._fingerprint_of(newest, self._payload)
         secret["version_states"] = {version["version"]: version["state"] for version in secret["versions"]}
         return secret
 
@@ -133,16 +146,29 @@ class SecretResource:
             elif "labels" in decision.changes:
                 self._label(client, decision, observed or {})
             if "payload" in decision.changes and self._payload is not None:
-                request = {"parent": self.full, "payload": {"data": self._payload}}
-                client.add_secret_version(request=request, **write_policy())
+                self._add(client, self._payload)
             self._set_states(client, decision, observed or {"versions": []})
         return self.read()
+
+    def _fingerprint_of(self, version: str, payload: bytes) -> str:
+        """Return what stands for a version's payload: its own, or what settles the question without reading it."""
+        if self._policy == MATCH:
+            return fingerprint(self._access(version))
+        too_old = self._newer_than is not None and int(version) <= self._newer_than
+        return TOO_OLD if too_old else shown(payload, self._policy)
 
     def _access(self, version: str) -> bytes:
         name = f"{self.full}/versions/{version}"
         with attempting(f"compare the payload of {name}"):
             answer = self.session.secret_manager().access_secret_version(name=name, **read_policy())
-        return bytes(answer.payload.data)
+        content = bytes(answer.payload.data)
+        refuse_damaged(content, answer.payload.data_crc32c, f"compare the payload of {name}")
+        return content
+
+    def _add(self, client: Any, payload: bytes) -> None:
+        """Add a version; the server compares the checksum before it keeps anything."""
+        sent = {"data": payload, "data_crc32c": crc32c(payload)}
+        client.add_secret_version(request={"parent": self.full, "payload": sent}, **write_policy())
 
     def _create(self, client: Any, decision: Plan) -> None:
         locations = decision.changes.get("locations") or []

@@ -1,0 +1,136 @@
+# Copyright (c) 2026, Netra maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Plan the rotation of secrets: what gets a new version, which services must be rolled, and what forbids it. Pure.
+
+What a serving revision reads counts as old, not what a service's template says: a run that was killed half-way goes on
+where it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from ansible_collections.netra.remediation.plugins.module_utils.checks.observation import ENABLED, Observation
+from ansible_collections.netra.remediation.plugins.module_utils.checks.secret_supply import desired_secrets, known_users
+from ansible_collections.netra.remediation.plugins.module_utils.checks.shapes import refuse_unknown
+from ansible_collections.netra.remediation.plugins.module_utils.resources import cloud_run, cloud_run_traffic
+
+LATEST = "latest"
+
+
+def planned(
+    contract: Mapping[str, Any],
+    observation: Observation,
+    names: Iterable[str],
+    absent: Mapping[str, str],
+    others: Mapping[str, Mapping[str, Any]],
+) -> dict[str, Any]:
+    """Return the secrets to renew, the services to roll in the order of their waves, and the obstacles.
+
+    ``others`` are the project's services that the contract does not name. Raises BadInput for a secret that the
+    contract does not have.
+    """
+    names = list(dict.fromkeys(names))
+    for index, name in enumerate(names):
+        refuse_unknown(
+            f"remediation_rotate[{index}]", name, [s["name"] for s in contract["secrets"]], "remediation_secrets"
+        )
+    services = [_service(service, observation, set(names)) for wave in contract["waves"] for service in wave if names]
+    services = [service for service in services if service["variables"]]
+    obstacles = [
+        *_obstacles_of_secrets(contract, observation, names, absent),
+        *_obstacles_of_services(services, observation, names, others),
+    ]
+    secrets = [] if obstacles else [_secret(name, contract, observation, absent, services) for name in names]
+    return {"secrets": secrets, "services": services, "obstacles": obstacles}
+
+
+def _service(name: str, observation: Observation, secrets: set[str]) -> dict[str, Any]:
+    """Return what of a service has to do with the secrets: its variables, its references, and what serves them now."""
+    live = cloud_run.observed_options(observation.services.get(name) or {}).get("secret_env") or {}
+    serving = observation.serving(name)
+    revision = observation.revision(name, serving) if serving else None
+    served = (revision or {}).get("template", {}).get("secret_env") or {}
+    return {
+        "name": name,
+        "revision": serving,
+        "variables": {
+            variable: reference.rpartition(":")[0]
+            for variable, reference in live.items()
+            if reference.rpartition(":")[0] in secrets
+        },
+        "secret_env": live,
+        "served": {variable: reference for variable, reference in served.items() if variable in live},
+    }
+
+
+def _secret(
+    name: str,
+    contract: Mapping[str, Any],
+    observation: Observation,
+    absent: Mapping[str, str],
+    services: list[dict[str, Any]],
+) -> dict[str, Any]:
+    """Return the options for the secret's new version: one newer than what serves now, unless that is there already."""
+    versions = observation.secrets.get(name) or {}
+    served = [
+        int(reference.rpartition(":")[2])
+        for service in services
+        for reference in service["served"].values()
+        if reference.rpartition(":")[0] == name
+    ]
+    newest = observation.newest_version(name)
+    newer_than = max(served, default=int(newest or 0))
+    entry = next(secret for secret in contract["secrets"] if secret["name"] == name)
+    desired = {secret["name"]: secret for secret in desired_secrets(contract, observation, absent)}.get(name)
+    generate = {"kind": "text", **(entry.get("generate") or {})}
+    options = desired or {"name": name, "kind": generate["kind"], "generate": generate}
+    enabled = sorted((number for number, state in versions.items() if state == ENABLED), key=int)
+    return {**options, "newer_than": newer_than, "old": [number for number in enabled if int(number) <= newer_than]}
+
+
+def _obstacles_of_secrets(
+    contract: Mapping[str, Any], observation: Observation, names: list[str], absent: Mapping[str, str]
+) -> Iterator[str]:
+    sourced = {secret["name"] for secret in desired_secrets(contract, observation, absent)}
+    for secret in contract["secrets"]:
+        name = secret["name"]
+        if name not in names:
+            continue
+        if name in absent:
+            yield f"the source of secret {name} is not there: {absent[name]}"
+        elif observation.secrets.get(name) is None:
+            yield f"secret {name} does not exist or could not be read; remediate makes what is missing"
+        elif name not in sourced and secret.get("generate") is None:
+            yield (
+                f"nothing says where a new payload of secret {name} comes from: give generate or source in its entry "
+                "in remediation_secrets, or the payload in remediation_secret_payloads"
+            )
+        partners = {secret.get("same_as")} | {s["name"] for s in contract["secrets"] if s.get("same_as") == name}
+        for partner in sorted(str(partner) for partner in partners - {None, *names}):
+            yield f"secret {partner} must hold the same as {name}: rotate both, from one source"
+        if partners - {None} and name not in sourced:
+            yield f"secret {name} must hold the same as another, and what is generated is no other's: give it a source"
+
+
+def _obstacles_of_services(
+    services: Iterable[Mapping[str, Any]],
+    observation: Observation,
+    names: list[str],
+    others: Mapping[str, Mapping[str, Any]],
+) -> Iterator[str]:
+    for service in services:
+        name = service["name"]
+        hold = observation.hold(name)
+        shares = cloud_run_traffic.serving(observation.services.get(name) or {})
+        if hold:
+            yield f"the traffic of {name} is held ({hold.get('reason') or 'no reason was given'})"
+        elif len(shares) != 1 or not service["revision"]:
+            yield f"the traffic of {name} is split, or nothing serves it"
+        if any(reference.endswith(f":{LATEST}") for reference in service["secret_env"].values()):
+            yield f"{name} reads secrets at latest, which nothing can undo; remediate binds numbers"
+    for other, secret in known_users(others, names):
+        yield f"service {other}, which is not in the contract, reads secret {secret}, and would lose the old version"
