@@ -120,6 +120,18 @@ class Story:
         statuses = [status for status in found["trafficStatuses"] if status.get("percent")]
         return {status.get("revision", latest): status["percent"] for status in statuses}
 
+    def versions(self, secret: str) -> dict[str, str]:
+        """Return the states of a secret's versions."""
+        base = "https://secretmanager.googleapis.com/v1"
+        found = self.ask(f"{base}/projects/{PROJECT}/secrets/{secret}/versions")["versions"]
+        return {version["name"].rsplit("/", 1)[-1]: version["state"] for version in found}
+
+    def bound(self, service: str) -> dict[str, str]:
+        """Return variable → `secret:version` of a service."""
+        entries = self.service(service)["template"]["containers"][0]["env"]
+        found = {entry["name"]: entry["valueSource"]["secretKeyRef"] for entry in entries if "valueSource" in entry}
+        return {name: f"{source['secret'].rsplit('/', 1)[-1]}:{source['version']}" for name, source in found.items()}
+
     def payloads(self) -> set[bytes]:
         """Return every payload of every secret, by reading them."""
         base = "https://secretmanager.googleapis.com/v1"

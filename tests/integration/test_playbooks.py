@@ -24,6 +24,11 @@ from playbook_story import (
     supplied_secrets,
 )
 
+KEY = "jwt-secret-key-staging"
+NEW_KEYS = {"good": 'nVq3+8/Zx%20Lw5"tR0kYb7Mc4Jd9PhGs2', "bad": "uT6w-1XzC_v4Bn8Mq3Ls7Kd0Jf5HgAe9R"}
+SERVICES = (BACKEND, "netra-auth-service", "netra-frontend-staging")
+READERS = {BACKEND, "netra-auth-service"}
+LATEST_SERVES = [{"type": "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST", "percent": 100}]
 CAUSES = ("BLD-001", "INF-001", "INF-002", "INF-003", "SEC-001", "CFG-001")
 
 
@@ -142,6 +147,40 @@ def test_a_lifted_hold_rolls_forward(story: Story) -> None:
     assert RECORDED not in story.serving(BACKEND)
 
 
+def rotated(story: Story, place: pathlib.Path, name: str, **variables: Any) -> Any:
+    """Rotate the key of tokens to a new one."""
+    given = {"remediation_rotate": [KEY], "remediation_secret_payloads": {KEY: NEW_KEYS[name]}, **variables}
+    (place / "variables.json").write_text(json.dumps(given), encoding="utf-8")
+    return story.play("rotate", "--diff", "-vvv", "-e", f"@{place / 'variables.json'}")
+
+
+def test_a_rotation_whose_golden_path_fails_is_undone(story: Story, tmp_path: pathlib.Path) -> None:
+    gates = {"health_seconds": 2, "websocket_seconds": 0.0001, "database_seconds": 2, "errors_per_hour": 5}
+    done = rotated(story, tmp_path, "bad", remediation_gates=gates)
+    assert done.returncode != 0
+    said = " ".join((done.stdout + done.stderr).split())
+    assert "golden path: websocket: " in said
+    assert "The rotation was undone: the old versions are enabled and serve." in said
+    assert story.versions(KEY) == {"1": "ENABLED", "2": "DISABLED"}
+    assert {name: story.bound(name).get("JWT_SECRET_KEY") for name in READERS} == dict.fromkeys(READERS, f"{KEY}:1")
+    assert {name: (story.tags(name), story.hold(name)) for name in READERS} == dict.fromkeys(READERS, (set(), None))
+    assert all(story.service(name)["traffic"] == LATEST_SERVES for name in READERS)
+    assert {moved["service"] for moved in story.recorded("rolled_back")} == READERS
+
+
+def test_a_rotation_rolls_the_services_that_read_the_secret_and_only_those(
+    story: Story, tmp_path: pathlib.Path
+) -> None:
+    before = {name: story.serving(name) for name in SERVICES}
+    done = rotated(story, tmp_path, "good")
+    assert succeeded(done)["changed"] > 0
+    assert story.versions(KEY) == {"1": "DISABLED", "2": "DISABLED", "3": "ENABLED"}
+    after = {name: story.serving(name) for name in SERVICES}
+    assert {name for name in SERVICES if after[name] != before[name]} == READERS
+    assert {name: story.bound(name).get("JWT_SECRET_KEY") for name in READERS} == dict.fromkeys(READERS, f"{KEY}:3")
+    assert [tag for name in READERS for tag in story.tags(name)] == []
+
+
 def test_a_failing_gate_rolls_back_and_names_the_first_cause(story: Story) -> None:
     (before,) = story.serving(BACKEND)
     gates = {"health_seconds": 2, "websocket_seconds": 0.0001, "database_seconds": 2, "errors_per_hour": 5}
@@ -171,6 +210,7 @@ def test_no_secret_is_anywhere(story: Story) -> None:
     texts |= {str(path): path.read_bytes() for path in places if path.is_file()}
     private_key = json.loads((story.sandbox.directory / "key.json").read_text(encoding="utf-8"))["private_key"]
     # One line of the key: line breaks look different in each format.
+    payloads |= {payload.encode() for payload in NEW_KEYS.values()}
     texts["the arguments of processes"] = b"\n".join(story.arguments)
     secrets = {
         *(spelling for payload in payloads for spelling in spellings(payload)),

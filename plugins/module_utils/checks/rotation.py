@@ -54,17 +54,10 @@ def _service(name: str, observation: Observation, secrets: set[str]) -> dict[str
     serving = observation.serving(name)
     revision = observation.revision(name, serving) if serving else None
     served = (revision or {}).get("template", {}).get("secret_env") or {}
-    return {
-        "name": name,
-        "revision": serving,
-        "variables": {
-            variable: reference.rpartition(":")[0]
-            for variable, reference in live.items()
-            if reference.rpartition(":")[0] in secrets
-        },
-        "secret_env": live,
-        "served": {variable: reference for variable, reference in served.items() if variable in live},
-    }
+    named = {variable: reference.rpartition(":")[0] for variable, reference in live.items()}
+    variables = {variable: secret for variable, secret in named.items() if secret in secrets}
+    old = {variable: served[variable] for variable in variables if variable in served}
+    return {"name": name, "revision": serving, "variables": variables, "secret_env": live, "before": {**live, **old}}
 
 
 def _secret(
@@ -79,7 +72,7 @@ def _secret(
     served = [
         int(reference.rpartition(":")[2])
         for service in services
-        for reference in service["served"].values()
+        for reference in service["before"].values()
         if reference.rpartition(":")[0] == name
     ]
     newest = observation.newest_version(name)

@@ -103,6 +103,12 @@ def test_a_rotation_that_was_cut_off_goes_on(
     assert secret["generate"] == {"kind": "jwt_key"}
 
 
+def test_an_undo_goes_back_to_what_serves_and_not_to_what_a_run_that_was_cut_off_deployed() -> None:
+    found = plan(seen({"1": "ENABLED", "2": "ENABLED"}, served="1", deployed="2"))
+    assert found["services"][1]["secret_env"] == {"JWT_KEY": f"{KEY}:2", "API_KEY": f"{OTHER}:1"}
+    assert found["services"][1]["before"] == {"JWT_KEY": f"{KEY}:1", "API_KEY": f"{OTHER}:1"}
+
+
 def test_a_payload_that_is_given_comes_before_chance() -> None:
     secrets = [{"name": KEY}, {"name": OTHER, "source": {"environment": "API_KEY"}}]
     found = plan(seen({"1": "ENABLED"}), contract(secrets, secret_payloads_given=[KEY]), (KEY, OTHER))
