@@ -13,6 +13,8 @@ import hypothesis
 # The same examples in every run: a failure is the change's own. NETRA_HYPOTHESIS=explore looks for new ones.
 hypothesis.settings.register_profile("repeat", derandomize=True, deadline=None)
 hypothesis.settings.register_profile("explore", deadline=None)
+# For another Python: what differs between versions of it is seen with few examples.
+hypothesis.settings.register_profile("sample", derandomize=True, deadline=None, max_examples=10)
 hypothesis.settings.load_profile(os.environ.get("NETRA_HYPOTHESIS", "repeat"))
 
 # Nothing of the collection may be imported before Ansible's finder is there: ansible-test installs it, pytest does not.

@@ -12,8 +12,10 @@ import json
 import os
 import pathlib
 import re
+import shlex
 import subprocess
 import sys
+import tempfile
 import threading
 import urllib.parse
 from dataclasses import dataclass, field
@@ -36,6 +38,7 @@ class Story:
     """The sandbox of the story and all that its runs printed."""
 
     sandbox: Any
+    jobs: pathlib.Path | None = None  # where ansible-runner keeps the events of its jobs, if it runs the playbooks
     printed: list[str] = field(default_factory=list)
     arguments: set[bytes] = field(default_factory=set)
 
@@ -50,9 +53,22 @@ class Story:
         chosen = {"ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), NAMED_SANDBOX: str(self.sandbox.directory)}
         return {**kept, "PATH": path, "ANSIBLE_NOCOLOR": "1", **chosen}
 
-    def play(self, name: str, *options: str) -> subprocess.CompletedProcess[str]:
+    def play(self, name: str, *options: str, **variables: Any) -> subprocess.CompletedProcess[str]:
         """Run a playbook from the checkout."""
-        return self.run("ansible-playbook", "-i", str(INVENTORY), str(ROOT / f"playbooks/{name}.yml"), *options)
+        if self.jobs:
+            return self.job(name, *options, **variables)
+        extra = ("-e", json.dumps(variables)) if variables else ()
+        return self.run("ansible-playbook", "-i", str(INVENTORY), str(ROOT / f"playbooks/{name}.yml"), *extra, *options)
+
+    def job(self, name: str, *options: str, **variables: Any) -> subprocess.CompletedProcess[str]:
+        """Run a playbook as a job template does; variables come as AWX hands over those of a survey."""
+        place = pathlib.Path(tempfile.mkdtemp(prefix="job-", dir=self.jobs))
+        (place / "project").symlink_to(ROOT)
+        (place / "env").mkdir()
+        (place / "env/extravars").write_text(json.dumps(variables), encoding="utf-8")
+        cmdline = (f"--cmdline={shlex.join(options)}",) if options else ()
+        playbook = ("-p", f"playbooks/{name}.yml", "--inventory", str(INVENTORY))
+        return self.run("ansible-runner", "run", str(place), *playbook, *cmdline)
 
     def run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a program of the environment that runs the tests, and keep what it printed."""

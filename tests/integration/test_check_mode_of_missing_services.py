@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -34,11 +33,10 @@ def test_a_missing_service_is_predicted_and_then_created(story: Story, image_is_
     mark = story.sandbox.mark()
     services = contract()["remediation_services"]
     next(service for service in services if service["name"] == FRONTEND)["invoker_iam_disabled"] = True
-    wanted = ("-e", json.dumps({"remediation_services": services}))
-    done = story.play("remediate", "--check", "--diff", *wanted)
+    done = story.play("remediate", "--check", "--diff", remediation_services=services)
     assert succeeded(done)["changed"] > 0
     assert (f"Would create service {FRONTEND} with the image" in done.stdout) is not image_is_built
     assert story.sandbox.writes(mark) == []
     if image_is_built:
-        assert succeeded(story.play("remediate", *wanted))["changed"] > 0
+        assert succeeded(story.play("remediate", remediation_services=services))["changed"] > 0
         assert list(story.serving(FRONTEND).values()) == [100]

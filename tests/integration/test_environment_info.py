@@ -116,6 +116,13 @@ def test_a_viewer_can_diagnose_with_the_permissions_on_the_page(incident: Any) -
     assert repeated == {"secretmanager.projects.secrets.versions.list", "clouderrorreporting.projects.groupStats.list"}
 
 
+def test_sources_that_are_not_there_are_told(google: Any) -> None:
+    nowhere = {**contract_of(google.sandbox), "source_directory": "/nonexistent/sources"}
+    seen, writes = google.run("environment_info", contract=nowhere)
+    assert (seen.get("failed"), seen["changed"], writes) == (None, False, [])
+    assert "OBS-001" in {finding["id"] for finding in seen["findings"]}
+
+
 def test_what_an_account_may_not_read_is_told_and_not_judged(incident: Any) -> None:
     key = incident.sandbox.directory / "nobody.json"
     seen, writes = incident.run(

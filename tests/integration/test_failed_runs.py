@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -28,7 +27,7 @@ def story(sandbox: Any) -> Story:
 def fails(story: Story, *variables: dict[str, Any]) -> str:
     """Remediate, which must fail, and return what it printed, in one line."""
     extra = {name: value for each in variables for name, value in each.items()}
-    done = story.play("remediate", "-e", json.dumps(extra))
+    done = story.play("remediate", **extra)
     assert done.returncode != 0, done.stdout
     return " ".join((done.stdout + done.stderr).split())
 

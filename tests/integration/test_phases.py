@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playbook_story import Story, succeeded
 
-TASKS_ENGINE = ("-e", "remediation_infrastructure_engine=tasks")
+TASKS_ENGINE = {"remediation_infrastructure_engine": "tasks"}
 
 
 @pytest.fixture(scope="module")
@@ -25,36 +25,13 @@ def told(done: Any) -> str:
     return " ".join(done.stdout.split())
 
 
-def test_sources_that_are_not_there_are_told_and_stop_only_a_repair(story: Story) -> None:
-    nowhere = ("-e", "remediation_source_directory=/nonexistent/sources")
-    mark = story.sandbox.mark()
-    done = story.play("diagnose", *nowhere)
-    assert succeeded(done)["changed"] == 0
-    assert "OBS-001" in done.stdout
-    done = story.play("remediate", *nowhere)
-    assert done.returncode != 0
-    assert "remediation_source_directory" in told(done)
-    assert "Nothing was written" in told(done)
-    assert story.sandbox.writes(mark) == []
-
-
-@pytest.mark.parametrize("kind", ["accesstoken", "impersonate"])
-def test_missing_credentials_are_refused_by_their_variable(story: Story, kind: str) -> None:
-    variable = {"accesstoken": "remediation_access_token", "impersonate": "remediation_impersonate_service_account"}
-    mark = story.sandbox.mark()
-    done = story.play("remediate", "-e", f"remediation_auth_kind={kind}")
-    assert done.returncode != 0
-    assert f"{variable[kind]} is missing" in told(done)
-    assert [request for request in story.sandbox.requests(mark) if request["method"]] == []
-
-
 @pytest.mark.parametrize(
     ("phase", "says"),
     [("phase3", "The deployment config files were not written"), ("phase4", "No service was deployed")],
 )
 def test_a_phase_alone_refuses_to_act_on_what_is_not_known(story: Story, phase: str, says: str) -> None:
     serving = story.serving("netra-backend-staging")
-    done = story.play("remediate", "--tags", phase, *TASKS_ENGINE)
+    done = story.play("remediate", "--tags", phase, **TASKS_ENGINE)
     assert done.returncode != 0
     assert says in told(done)
     assert "output redis_host for REDIS_HOST" in told(done)
@@ -63,13 +40,13 @@ def test_a_phase_alone_refuses_to_act_on_what_is_not_known(story: Story, phase: 
 
 @pytest.mark.parametrize("phase", ["phase1", "phase2", "phase3", "phase4", "phase5"])
 def test_the_phases_one_by_one_repair_it_too(story: Story, phase: str) -> None:
-    done = story.play("remediate", "--tags", phase, *TASKS_ENGINE)
+    done = story.play("remediate", "--tags", phase, **TASKS_ENGINE)
     assert (succeeded(done)["changed"] > 0) is (phase != "phase5")
 
 
 def test_after_all_phases_nothing_is_left_to_do(story: Story) -> None:
     mark = story.sandbox.mark()
-    assert succeeded(story.play("remediate", *TASKS_ENGINE))["changed"] == 0
+    assert succeeded(story.play("remediate", **TASKS_ENGINE))["changed"] == 0
     assert story.sandbox.writes(mark) == []
 
 

@@ -14,11 +14,12 @@ from typing import Any
 import pytest
 from playbook_story import (
     BACKEND,
+    BIN,
     RECORDED,
     SUPPLIED,
     Story,
     changed_services,
-    contract,
+    recap,
     spellings,
     succeeded,
     supplied_secrets,
@@ -29,40 +30,16 @@ NEW_KEYS = {"good": 'nVq3+8/Zx%20Lw5"tR0kYb7Mc4Jd9PhGs2', "bad": "uT6w-1XzC_v4Bn
 SERVICES = (BACKEND, "netra-auth-service", "netra-frontend-staging")
 READERS = {BACKEND, "netra-auth-service"}
 LATEST_SERVES = [{"type": "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST", "percent": 100}]
+FIRST = "BLD-001 netra-backend-staging"
 CAUSES = ("BLD-001", "INF-001", "INF-002", "INF-003", "SEC-001", "CFG-001")
 
 
 @pytest.fixture(scope="module")
-def story(sandbox) -> Story:
+def story(sandbox: Any, tmp_path_factory: pytest.TempPathFactory) -> Story:
+    """Tell it by ansible-runner, which AWX runs, where that is installed: with the newest ansible-core."""
     sandbox.reset("incident")
-    return Story(sandbox)
-
-
-@pytest.mark.parametrize(
-    ("variable", "value"),
-    [
-        ("remediation_region", ["us-central1"]),
-        ("remediation_gates", {"health_seconds": "soon"}),
-        ("remediation_mode", "everything"),
-    ],
-)
-def test_bad_input_is_refused_by_name_before_any_write(story: Story, variable: str, value: Any) -> None:
-    """Molecule's scenario bad_input_is_refused has more of it."""
-    mark = story.sandbox.mark()
-    done = story.play("remediate", "-e", json.dumps({variable: value}))
-    assert done.returncode != 0
-    assert variable in done.stdout
-    assert story.sandbox.writes(mark) == []
-    assert not list(story.sandbox.directory.glob("records/**/ledger.jsonl"))
-
-
-def test_a_secret_that_only_people_know_is_refused_before_any_write(story: Story) -> None:
-    mark = story.sandbox.mark()
-    names = [secret["name"] for secret in contract()["remediation_secrets"]]
-    done = story.play("remediate", "-e", json.dumps({"remediation_secrets": [{"name": name} for name in names]}))
-    assert done.returncode != 0
-    assert "gcloud secrets create service-secret-staging" in " ".join(done.stdout.split())
-    assert story.sandbox.writes(mark) == []
+    runner = (BIN / "ansible-runner").exists()
+    return Story(sandbox, tmp_path_factory.mktemp("jobs") if runner else None)
 
 
 def test_the_golden_path_fails_with_reasons(story: Story) -> None:
@@ -76,11 +53,44 @@ def test_the_golden_path_fails_with_reasons(story: Story) -> None:
 
 @pytest.mark.every_core
 def test_the_diagnosis_names_the_causes_and_writes_nothing(story: Story) -> None:
-    mark = story.sandbox.mark()
+    mark, before = story.sandbox.mark(), files_of(story)
     done = story.play("diagnose")
     assert succeeded(done)["changed"] == 0
+    assert f"1. {CAUSES[0]} ERROR  netra-backend-staging" in done.stdout
     assert [cause for cause in CAUSES if cause not in done.stdout] == []
     assert story.sandbox.writes(mark) == []
+    assert files_of(story) == before
+
+
+def files_of(story: Story) -> set[pathlib.Path]:
+    """Return what a run could leave behind: records, and files among the sources."""
+    folders = (story.sandbox.directory / name for name in ("records", "workspace"))
+    return {path for folder in folders for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_diagnosis_fails_and_writes_where_it_was_asked_to(story: Story, tmp_path: pathlib.Path) -> None:
+    mark, place = story.sandbox.mark(), tmp_path / "diagnosis.json"
+    done = story.play("diagnose", remediation_fail_on="error", remediation_diagnosis_file=str(place))
+    assert done.returncode == 2
+    assert f"the first cause is {FIRST}" in " ".join(done.stdout.split())
+    assert recap(done)["changed"] == 0
+    told = json.loads(place.read_text(encoding="utf-8"))
+    assert place.stat().st_mode & 0o077 == 0
+    assert (told["environment"], told["verdict"]["first"], told["findings"][0]["key"]) == (
+        "netra-staging",
+        FIRST,
+        FIRST,
+    )
+    assert told["verdict"]["complete"]
+    assert story.sandbox.writes(mark) == []
+
+
+def test_what_is_selected_and_silenced_decides_how_it_ends(story: Story) -> None:
+    silence = {"id": "INF-001", "reason": "it is on its way", "until": "2999-12-31"}
+    chosen = {"remediation_checks": ["INF-001"], "remediation_silenced": [silence], "remediation_fail_on": "warning"}
+    done = story.play("diagnose", **chosen)
+    assert succeeded(done)["changed"] == 0
+    assert "Silenced: INF-001 staging-redis until 2999-12-31: it is on its way" in " ".join(done.stdout.split())
 
 
 @pytest.mark.every_core
@@ -118,7 +128,7 @@ def test_a_second_run_changes_nothing(story: Story) -> None:
 
 
 def test_a_full_run_changes_nothing_either(story: Story) -> None:
-    assert succeeded(story.play("remediate", "-e", "remediation_mode=full"))["changed"] == 0
+    assert succeeded(story.play("remediate", remediation_mode="full"))["changed"] == 0
 
 
 @pytest.mark.every_core
@@ -143,8 +153,9 @@ def test_roll_forward_respects_the_hold_and_says_how_to_lift_it(story: Story) ->
 
 
 def test_a_lifted_hold_rolls_forward(story: Story) -> None:
-    assert succeeded(story.play("remediate", "-e", "remediation_lift_hold=true"))["changed"] > 0
+    assert succeeded(story.play("remediate", remediation_lift_hold=True))["changed"] > 0
     assert RECORDED not in story.serving(BACKEND)
+    assert story.hold(BACKEND) is None
 
 
 def rotated(story: Story, place: pathlib.Path, name: str, **variables: Any) -> Any:
@@ -184,8 +195,7 @@ def test_a_rotation_rolls_the_services_that_read_the_secret_and_only_those(
 def test_a_failing_gate_rolls_back_and_names_the_first_cause(story: Story) -> None:
     (before,) = story.serving(BACKEND)
     gates = {"health_seconds": 2, "websocket_seconds": 0.0001, "database_seconds": 2, "errors_per_hour": 5}
-    extra = {"remediation_gates": gates, "remediation_services": changed_services()}
-    done = story.play("remediate", "-e", json.dumps(extra), "-vvv")
+    done = story.play("remediate", "-vvv", remediation_gates=gates, remediation_services=changed_services())
     assert done.returncode != 0
     (moved,) = story.recorded("traffic_moved")
     assert (moved["service"], moved["from"]) == (BACKEND, before)
@@ -207,6 +217,10 @@ def test_no_secret_is_anywhere(story: Story) -> None:
     texts = {f"output {number}": text.encode() for number, text in enumerate(story.printed)}
     directory = story.sandbox.directory
     places = [*directory.glob("records/**/*"), directory / "requests.jsonl", directory.parent / f"{directory.name}.log"]
+    if story.jobs:
+        places += [
+            path for kept in ("stdout", "job_events/*.json") for path in story.jobs.glob(f"*/artifacts/*/{kept}")
+        ]
     texts |= {str(path): path.read_bytes() for path in places if path.is_file()}
     private_key = json.loads((story.sandbox.directory / "key.json").read_text(encoding="utf-8"))["private_key"]
     # One line of the key: line breaks look different in each format.

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -24,7 +23,7 @@ def test_a_run_that_must_deploy_stops_at_a_split_before_any_write(story: Story, 
     assert split["changed"], split
     before, mark = story.serving(BACKEND), story.sandbox.mark()
     assert sorted(before.values()) == [10, 90]
-    done = story.play("remediate", "-e", json.dumps({"remediation_services": changed_services()}))
+    done = story.play("remediate", remediation_services=changed_services())
     assert done.returncode != 0
     said = " ".join((done.stdout + done.stderr).split())
     assert f"traffic is split ({BACKEND}: " in said
@@ -41,7 +40,7 @@ def test_a_run_with_nothing_to_deploy_keeps_the_split(story: Story) -> None:
 
 
 def test_a_named_revision_ends_it_by_rollback(story: Story) -> None:
-    done = story.play("rollback", "-e", json.dumps({"remediation_rollback_revisions": {BACKEND: RECORDED}}))
+    done = story.play("rollback", remediation_rollback_revisions={BACKEND: RECORDED})
     assert succeeded(done)["changed"] > 0
     assert story.serving(BACKEND) == {RECORDED: 100}
     assert story.hold(BACKEND) is not None

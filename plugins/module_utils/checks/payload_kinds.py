@@ -80,8 +80,9 @@ _SPEAKING: tuple[tuple[frozenset[str], str], ...] = tuple(
         ("anthropic api key", "anthropic_api_key"), ("gemini api key", "google_api_key"),
         ("stripe api key", "stripe_api_key"), ("sendgrid api key", "sendgrid_api_key"),
         ("github token", "github_token"), ("slack token", "slack_token"), ("redis url", "redis_url"),
-        ("postgres url", "postgres_url"), ("postgresql url", "postgres_url"), ("service account key",
-        "service_account_key"), ("url", "url"), ("host", "host"), ("port", "port"), ("password", "password"),
+        ("postgres url", "postgres_url"), ("postgresql url", "postgres_url"),
+        ("service account key", "service_account_key"),
+        ("url", "url"), ("host", "host"), ("port", "port"), ("password", "password"),
         ("passwd", "password"), ("user", "name"), ("username", "name"), ("db", "name"), ("service id", "name"),
         ("private key", "private_key"),
     )
