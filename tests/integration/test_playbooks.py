@@ -160,6 +160,9 @@ def test_a_lifted_hold_rolls_forward(story: Story) -> None:
 
 def rotated(story: Story, place: pathlib.Path, name: str, **variables: Any) -> Any:
     """Rotate the key of tokens to a new one."""
+    claims = {"iss": "netra-auth-service", "sub": "0", "email": "probe@netrasystems.ai", "kind": "access"}
+    use = {"secret": KEY, "kind": "jwt_key", "url": "https://api.staging.netrasystems.ai/health", "claims": claims}
+    variables = {"remediation_secret_uses": [use], **variables}
     given = {"remediation_rotate": [KEY], "remediation_secret_payloads": {KEY: NEW_KEYS[name]}, **variables}
     (place / "variables.json").write_text(json.dumps(given), encoding="utf-8")
     return story.play("rotate", "--diff", "-vvv", "-e", f"@{place / 'variables.json'}")
@@ -189,6 +192,8 @@ def test_a_rotation_rolls_the_services_that_read_the_secret_and_only_those(
     after = {name: story.serving(name) for name in SERVICES}
     assert {name for name in SERVICES if after[name] != before[name]} == READERS
     assert {name: story.bound(name).get("JWT_SECRET_KEY") for name in READERS} == dict.fromkeys(READERS, f"{KEY}:3")
+    passed = {gate["name"] for gate in story.recorded("gate") if gate["verdict"] == "pass"}
+    assert f"health of secret {KEY}:3 as jwt_key" in passed
     assert [tag for name in READERS for tag in story.tags(name)] == []
 
 

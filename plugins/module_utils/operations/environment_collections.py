@@ -81,15 +81,16 @@ def versions(session: Session, secret: str) -> dict[str, str] | None:
 
 def payload_digest(session: Session, reference: str) -> str:
     """Return the digest of a secret's payload under this run's key; the payload goes no further."""
-    return fingerprint(_payload(session, reference, f"compare the payload of {reference}"))
+    return fingerprint(read_payload(session, reference, f"compare the payload of {reference}"))
 
 
 def judged_payload(session: Session, reference: str, kind: str) -> dict[str, Any]:
     """Return what is wrong with a secret's payload and its digest; the payload goes no further."""
-    return payload_checks.judged(_payload(session, reference, f"judge the payload of {reference}"), kind)
+    return payload_checks.judged(read_payload(session, reference, f"judge the payload of {reference}"), kind)
 
 
-def _payload(session: Session, reference: str, attempt: str) -> bytes:
+def read_payload(session: Session, reference: str, attempt: str) -> bytes:
+    """Return a payload, checked by its CRC-32C; ApiError says what was attempted."""
     secret, _colon, version = reference.rpartition(":")
     path = f"/v1/projects/{session.project}/secrets/{secret}/versions/{version}:access"
     payload = session.json("secretmanager").get(path, attempt=attempt)["payload"]
