@@ -47,6 +47,10 @@ options:
       - The run to append to, as RV(run.id) of the task that started it.
       - If not set, a new run is started.
     type: str
+  start:
+    description:
+      - The id of a run that starts, as M(netra.remediation.environment_lock) made it. If not set, a new one is made.
+    type: str
   facts:
     description:
       - What to note about a run that starts, for example its playbook and mode. If not set, only the environment is

@@ -32,6 +32,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "directory": {"type": "path", "required": True},
     "environment": {"type": "str", "required": True},
     "run": {"type": "str"},
+    "start": {"type": "str"},
     "facts": {"type": "dict"},
     "snapshot": {
         "type": "dict",
@@ -121,7 +122,9 @@ def run(options: Options, check_mode: bool) -> Result:
         "rollback_outcome": outcome.sentence if outcome else None,
     }
     if check_mode:
-        result["run"] = _shown(options, options.get("run") or runs.new_run_id(now), written=False)
+        result["run"] = _shown(
+            options, options.get("run") or options.get("start") or runs.new_run_id(now), written=False
+        )
     else:
         result["run"] = _written(options, now, [*_entries(options, judged, failure), *_became(outcome)])
     _insist(options, judged, result["run"])
@@ -134,7 +137,7 @@ def _written(options: Options, now: datetime, said: list[Body]) -> dict[str, Any
     if options.get("run"):
         record = runs.run_at(directory, environment, options["run"])
     else:
-        record = runs.create_run(directory, environment, now)
+        record = runs.create_run(directory, environment, options.get("start") or runs.new_run_id(now))
         entries.append(("started", {"environment": environment, **recordable(options.get("facts") or {})}))
     time = runs.timestamp(now)
     if options.get("snapshot"):

@@ -62,9 +62,9 @@ def run_at(directory: str, environment: str, run: str) -> Run:
     return Run(environment, run, os.path.join(environment_folder(directory, environment), run))
 
 
-def create_run(directory: str, environment: str, now: datetime) -> Run:
+def create_run(directory: str, environment: str, run_id: str) -> Run:
     """Create the folder of a new run."""
-    run = run_at(directory, environment, new_run_id(now))
+    run = run_at(directory, environment, run_id)
     parent = os.path.dirname(run.folder)
     os.makedirs(parent, exist_ok=True)
     os.mkdir(run.folder)

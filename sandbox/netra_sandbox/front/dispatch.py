@@ -7,6 +7,7 @@ import logging
 import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from email.utils import format_datetime
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -79,6 +80,8 @@ class Dispatch:
             answer = Answer(await other(request))
         else:
             answer = await self._api(request, host)
+            if not answer.response.prepared:
+                answer.response.headers["Date"] = format_datetime(self._sandbox.now(), usegmt=True)
         self._note(request, host, answer)
         return answer.response
 

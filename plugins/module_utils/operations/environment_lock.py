@@ -1,0 +1,155 @@
+# Copyright (c) 2026, Netra maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Let one run at a time work on an environment: an object in Cloud Storage that all runners share."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import socket
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.clock import Deadline, poll
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import (
+    BadInput,
+    Conflict,
+    DeadlineExceeded,
+    NotFound,
+    UnsafeChange,
+)
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.processes import (
+    is_surely_gone,
+    running_playbook,
+)
+from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
+from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
+from ansible_collections.netra.remediation.plugins.module_utils.record import run_lock, runs
+from ansible_collections.netra.remediation.plugins.module_utils.resources import cloud_storage
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "environment": {"type": "str", "required": True},
+    "bucket": {"type": "str", "required": True},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "run": {"type": "str"},
+    "playbook": {"type": "str", "default": "by hand"},
+    "valid_minutes": {"type": "int", "default": 240},
+    "wait_timeout": {"type": "int", "default": 0},
+    "take_over": {"type": "str"},
+}
+RULES = {"required_if": [("state", "absent", ("run",))]}
+# What AWX and the Automation Platform set for each job, newest name first.
+JOB_VARIABLES = ("AWX_JOB_ID", "TOWER_JOB_ID", "JOB_ID")
+
+
+def run(options: Options, check_mode: bool) -> Result:
+    """Take the lock, or give it back; a lock is no change of the environment."""
+    session = Session(options)
+    name = object_name(options["environment"])
+    if options["state"] == "absent":
+        return _give_back(session, options, name, check_mode)
+    mine = _mine(options)
+    deadline = Deadline(options["wait_timeout"])
+    for attempt in poll(deadline, 0.5, maximum=10.0):
+        found = cloud_storage.read_object(session, options["bucket"], name)
+        standing = _judged(options, mine["run"], found)
+        if check_mode or standing.state == run_lock.MINE:
+            return _told(mine, standing, found, waited=False)
+        if standing.state != run_lock.HELD and _taken(session, options["bucket"], mine, found):
+            return _told(mine, standing, found, waited=attempt > 1)
+    raise _refusal(options, cloud_storage.read_object(session, options["bucket"], name))
+
+
+def object_name(environment: str) -> str:
+    """Return the lock's name in the bucket; BadInput where the environment's name cannot be part of one."""
+    if not runs.ENVIRONMENT_PATTERN.fullmatch(environment):
+        raise BadInput(f"{environment!r} cannot name a lock: use letters, digits, dots, dashes.", option="environment")
+    return f"netra-remediation/locks/{environment}.json"
+
+
+def _mine(options: Options) -> dict[str, Any]:
+    return {
+        "run": options.get("run") or runs.new_run_id(datetime.now(UTC)),
+        "environment": options["environment"],
+        "playbook": options["playbook"],
+        "user": getpass.getuser(),
+        "host": socket.gethostname(),
+        "job": next((os.environ[name] for name in JOB_VARIABLES if os.environ.get(name)), None),
+        "process": running_playbook(),
+        "valid_seconds": options["valid_minutes"] * 60,
+    }
+
+
+def _judged(options: Options, run_id: str, found: cloud_storage.StoredObject | None) -> run_lock.Standing:
+    lock = _parsed(found) if found else None
+    return run_lock.standing(
+        lock,
+        run=run_id,
+        age_seconds=found.age_seconds if found else 0.0,
+        is_gone=bool(lock and lock.get("process") and is_surely_gone(lock["process"])),
+        take_over=options.get("take_over"),
+    )
+
+
+def _parsed(found: cloud_storage.StoredObject) -> dict[str, Any]:
+    try:
+        return {"playbook": "", "user": "", "host": "", "valid_seconds": 0, **json.loads(found.content)}
+    except (ValueError, TypeError) as error:
+        raise UnsafeChange(
+            f"Could not read the lock {found.name}: it is no lock of this collection ({error}). "
+            "Look at it, and remove it where nobody works on the environment."
+        ) from error
+
+
+def _taken(session: Session, bucket: str, mine: Mapping[str, Any], found: cloud_storage.StoredObject | None) -> bool:
+    """Write the lock over exactly what was judged; False where somebody was faster."""
+    name, generation = object_name(mine["environment"]), found.generation if found else "0"
+    try:
+        cloud_storage.replace_object(session, bucket, name, json.dumps(mine).encode(), generation)
+    except Conflict:
+        return False
+    except NotFound as error:
+        raise BadInput(
+            f"Could not lock {mine['environment']}: there is no bucket {bucket}. Name one that all runners share in "
+            "remediation_lock_bucket; empty, runs are not kept apart.",
+            option="bucket",
+        ) from error
+    return True
+
+
+def _give_back(session: Session, options: Options, name: str, check_mode: bool) -> Result:
+    found = cloud_storage.read_object(session, options["bucket"], name)
+    mine = found is not None and _parsed(found)["run"] == options["run"]
+    if found and mine and not check_mode:
+        cloud_storage.delete_object(session, options["bucket"], name, found.generation)
+    return {"changed": False, "run": options["run"], "held_by": None, "taken_over": None, "waited": False}
+
+
+def _told(
+    mine: Mapping[str, Any],
+    standing: run_lock.Standing,
+    found: cloud_storage.StoredObject | None,
+    *,
+    waited: bool,
+) -> Result:
+    holder = run_lock.holder_of(_parsed(found), found.age_seconds) if found else None
+    taken_over = f"{holder}: {standing.reason}" if standing.state == run_lock.ENDED else None
+    held_by = holder if standing.state == run_lock.HELD else None
+    return {"changed": False, "run": mine["run"], "held_by": held_by, "taken_over": taken_over, "waited": waited}
+
+
+def _refusal(options: Options, found: cloud_storage.StoredObject | None) -> DeadlineExceeded:
+    lock, age = (_parsed(found), found.age_seconds) if found else ({"run": "another run"}, 0.0)
+    holder = run_lock.holder_of(lock, age) if found else "another run that was faster"
+    return DeadlineExceeded(
+        f"Could not lock {options['environment']}: {holder} works on it. Nothing was written. Wait for it "
+        f"(remediation_lock_wait in seconds), or, where it surely ended, set remediation_take_over_lock={lock['run']}.",
+        last_seen=lock,
+    )
+
+
+OPERATION = Operation(name="environment_lock", options=OPTIONS, run=run, rules=RULES)
