@@ -194,6 +194,8 @@ def test_a_rotation_rolls_the_services_that_read_the_secret_and_only_those(
     assert {name: story.bound(name).get("JWT_SECRET_KEY") for name in READERS} == dict.fromkeys(READERS, f"{KEY}:3")
     passed = {gate["name"] for gate in story.recorded("gate") if gate["verdict"] == "pass"}
     assert f"health of secret {KEY}:3 as jwt_key" in passed
+    config = (story.sandbox.directory / "workspace/deployment/staging_config.yaml").read_text(encoding="utf-8")
+    assert f"{KEY}:3" in config
     assert [tag for name in READERS for tag in story.tags(name)] == []
 
 
@@ -230,6 +232,7 @@ def test_no_secret_is_anywhere(story: Story) -> None:
     private_key = json.loads((story.sandbox.directory / "key.json").read_text(encoding="utf-8"))["private_key"]
     # One line of the key: line breaks look different in each format.
     payloads |= {payload.encode() for payload in NEW_KEYS.values()}
+    assert any(b"ansible-playbook" in title for title in story.arguments)
     texts["the arguments of processes"] = b"\n".join(story.arguments)
     secrets = {
         *(spelling for payload in payloads for spelling in spellings(payload)),

@@ -23,7 +23,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.probes import po
 from ansible_collections.netra.remediation.plugins.module_utils.probes.contract import Target, Unhealthy
 
 # True: it works; False: what it is for refuses it; None: nobody could tell from here.
-Answer = tuple[bool | None, str]
+Answer = tuple["bool | None", str]
 TOKEN_SECONDS = 60
 REFUSALS = (401, 403)
 _REFUSED = (
