@@ -95,6 +95,16 @@ class Session:
         run_library.need()
         return self._google("run-revisions", run_library.run_v2.RevisionsClient)
 
+    def run_jobs(self) -> Any:
+        """Return Google's client for Cloud Run jobs."""
+        run_library.need()
+        return self._google("run-jobs", run_library.run_v2.JobsClient)
+
+    def run_executions(self) -> Any:
+        """Return Google's client for the executions of Cloud Run jobs."""
+        run_library.need()
+        return self._google("run-executions", run_library.run_v2.ExecutionsClient)
+
     def secret_manager(self) -> Any:
         """Return Google's client for Secret Manager."""
         secret_manager_library.need()

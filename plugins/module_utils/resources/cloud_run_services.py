@@ -31,7 +31,7 @@ def read_service(session: Session, name: str) -> ServiceDict | None:
     full = f"{session.location}/services/{name}"
     try:
         with attempting(f"read service {full}"):
-            return _to_dict(session.run_services().get_service(name=full, **read_policy()))
+            return message_dict(session.run_services().get_service(name=full, **read_policy()))
     except NotFound:
         return None
 
@@ -40,7 +40,7 @@ def list_services(session: Session) -> list[ServiceDict]:
     """Return the services of the region, by name."""
     with attempting(f"list the services of {session.location}"):
         found = [
-            _to_dict(entry)
+            message_dict(entry)
             for entry in session.run_services().list_services(parent=session.location, **read_policy(session.patience))
         ]
     return sorted(found, key=lambda service: str(service["name"]))
@@ -51,7 +51,7 @@ def list_revisions(session: Session, service: str) -> list[dict[str, Any]]:
     parent = f"{session.location}/services/{service}"
     with attempting(f"list the revisions of {parent}"):
         policy = read_policy(session.patience)
-        found = [_to_dict(entry) for entry in session.run_revisions().list_revisions(parent=parent, **policy)]
+        found = [message_dict(entry) for entry in session.run_revisions().list_revisions(parent=parent, **policy)]
     return sorted(found, key=lambda revision: str(revision.get("create_time")), reverse=True)
 
 
@@ -60,7 +60,7 @@ def read_revision(session: Session, service: str, revision: str) -> dict[str, An
     full = f"{session.location}/services/{service}/revisions/{revision}"
     try:
         with attempting(f"read revision {full}"):
-            return _to_dict(session.run_revisions().get_revision(name=full, **read_policy()))
+            return message_dict(session.run_revisions().get_revision(name=full, **read_policy()))
     except NotFound:
         return None
 
@@ -115,7 +115,7 @@ class ServiceResource:
                 operation = self._update(decision, observed or {}, validate_only)
             pending = operation.operation
             if pending.done:
-                return _to_dict(operation.result()) if verb != "delete" else None
+                return message_dict(operation.result()) if verb != "delete" else None
         client = self.session.json("run")
         response = long_running.wait(client, {"name": pending.name}, self.deadline, attempt=attempt)
         return _from_json(response) if verb != "delete" and response else None
@@ -164,7 +164,7 @@ class ServiceResource:
         )
 
 
-def _to_dict(message: Any) -> dict[str, Any]:
+def message_dict(message: Any) -> dict[str, Any]:
     """Return a message as a dictionary without defaults, enumerations by name."""
     found: dict[str, Any] = type(message).to_dict(
         message, use_integers_for_enums=False, always_print_fields_with_no_presence=False
@@ -180,4 +180,4 @@ def _to_message(service: Mapping[str, Any]) -> Any:
 def _from_json(answer: Mapping[str, Any]) -> ServiceDict:
     """Return an operation's response, JSON as the API speaks it, in the form of the client's own answers."""
     message = run_library.run_v2.Service.from_json(json.dumps(dict(answer)), ignore_unknown_fields=True)
-    return _to_dict(message)
+    return message_dict(message)
