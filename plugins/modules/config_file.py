@@ -53,7 +53,7 @@ placeholders:
   returned: success
   type: list
   elements: dict
-  sample: [{line: 12, key: REDIS_HOST, token: PLACEHOLDER}]
+  sample: [{line: 12, column: 15, key: REDIS_HOST, token: PLACEHOLDER, form: PLACEHOLDER}]
 """
 
 from ansible_collections.netra.remediation.plugins.module_utils.fronts.module import run_module

@@ -26,7 +26,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks.findings 
 from ansible_collections.netra.remediation.plugins.module_utils.checks.observation import Observation
 from ansible_collections.netra.remediation.plugins.module_utils.reconcile import plan
 from ansible_collections.netra.remediation.plugins.module_utils.resources import cloud_run
-from ansible_collections.netra.remediation.plugins.module_utils.source import placeholders
+from ansible_collections.netra.remediation.plugins.module_utils.source import config_placeholders
 
 DESCRIBE = "gcloud run services describe {resource} --region={region} --project={project}"
 WEB_SCHEMES = ("http", "https", "ws", "wss")
@@ -73,17 +73,19 @@ def file_findings(observation: Observation) -> Iterator[Finding]:
         found = list(file.get("placeholders") or ())
         evidence: dict[str, Any] = {"keys": [entry["key"] for entry in found][:10]}
         if found:
-            evidence["first"] = f"line {found[0].get('line')}"
+            evidence["first"] = f"line {found[0].get('line')}, column {found[0].get('column')}"
         yield FILE.found(path, summary, evidence, service=str(file.get("service") or ""))
 
 
-def deployed_findings(name: str, desired: DesiredService, observation: Observation) -> Iterator[Finding]:
+def deployed_findings(
+    name: str, desired: DesiredService, observation: Observation, domain: str = ""
+) -> Iterator[Finding]:
     """Find what of a deployed service is other than it should be."""
     service = observation.services.get(name)
     if service is None:
         return
     live = cloud_run.observed_options(service)
-    found = placeholders.in_mapping(live.get("env") or {})
+    found = config_placeholders.in_environment(live.get("env") or {}, domain)
     if found:
         summary = f"the deployed service holds placeholders: {len(found)}"
         yield PLACEHOLDERS.found(name, summary, {"variables": sorted(found)}, service=name)

@@ -12,7 +12,8 @@ from typing import Any
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
 from ansible_collections.netra.remediation.plugins.module_utils.record.files import write_whole
-from ansible_collections.netra.remediation.plugins.module_utils.source import placeholders, yaml_text
+from ansible_collections.netra.remediation.plugins.module_utils.source import yaml_text
+from ansible_collections.netra.remediation.plugins.module_utils.source.placeholder_scan import scan_config
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "path": {"type": "path", "required": True},
@@ -30,7 +31,7 @@ def run(options: Options, check_mode: bool) -> Result:
         raise BadInput(f"Could not write {path}: {error.message}", option="path") from error
     if after != before and not check_mode:
         write_whole(path, after.encode())
-    left = [found.as_dict() for found in placeholders.in_text(after)]
+    left = [found.as_dict() for found in scan_config(path, after)]
     diff = {"before": before, "after": after, "before_header": path, "after_header": path}
     return {"changed": after != before, "placeholders": left, "diff": diff}
 

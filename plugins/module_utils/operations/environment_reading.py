@@ -39,11 +39,8 @@ from ansible_collections.netra.remediation.plugins.module_utils.resources import
     load_balancer,
     project_access,
 )
-from ansible_collections.netra.remediation.plugins.module_utils.source import (
-    build_context,
-    placeholders,
-    yaml_text,
-)
+from ansible_collections.netra.remediation.plugins.module_utils.source import build_context, yaml_text
+from ansible_collections.netra.remediation.plugins.module_utils.source.placeholder_scan import scan_config
 
 AT_ONCE = 24
 # How long a call may repeat what an API refuses for now, before the part counts as not answered.
@@ -273,7 +270,7 @@ class Reading:
             if not os.path.isdir(self.contract["source_directory"]):
                 raise
             return {"exists": False, "service": file["service"]}
-        found = [entry.as_dict() for entry in placeholders.in_text(text)]
+        found = [entry.as_dict() for entry in scan_config(file["path"], text)]
         return {"exists": True, "service": file["service"], "placeholders": found, "text": text}
 
     def _as_observation(self) -> Observation:

@@ -271,7 +271,7 @@ BROKEN: dict[str, tuple[Observation, dict[str, Any]]] = {
                 "staging.yaml": {
                     "exists": True,
                     "service": "api",
-                    "placeholders": [{"line": 1, "key": "REDIS_HOST", "token": "TEMPLATE"}],
+                    "placeholders": [{"line": 1, "column": 13, "key": "REDIS_HOST", "token": "TEMPLATE"}],
                 }
             }
         ),
