@@ -18,14 +18,15 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks.key_stren
 class Kind:
     """What a payload of a kind must be.
 
-    ``guessable`` says that a usual word is a mistake, ``lines`` that it may end with a line break, ``bits`` below which
-    estimate it is weak.
+    ``guessable`` says that a usual word is a mistake, ``lines`` that it may end with a line break; with less than
+    ``characters``, or an estimate below ``bits``, it is weak.
     """
 
     judge: shapes.Judge | None = None
     guessable: bool = True
     lines: bool = False
     bits: int = 0
+    characters: int = 0
 
 
 _OPENAI = r"sk-(?!ant-)(?:(?:proj|svcacct|admin|None)-)?[A-Za-z0-9_-]{20,}"
@@ -68,7 +69,7 @@ KINDS: Mapping[str, Kind] = {
     "json": Kind(shapes.json_document, lines=True),
     "service_account_key": Kind(shapes.service_account_key, lines=True),
     "jwt_key": Kind(shapes.jwt_key, bits=64),
-    "password": Kind(shapes.password, bits=24),
+    "password": Kind(bits=24, characters=12),
     **VENDORS,
 }
 # Words of a secret's name → its kind, the most telling first; every word must be there.
@@ -103,4 +104,4 @@ def kind_of(secret: Mapping[str, object], names: Iterable[str] = ()) -> str:
 
 def is_weak(kind: Kind, text: str) -> bool:
     """Tell whether a key of a kind could be found by trying."""
-    return bool(kind.bits) and estimated_bits(text) < kind.bits
+    return len(text) < kind.characters or (bool(kind.bits) and estimated_bits(text) < kind.bits)

@@ -84,7 +84,7 @@ def _white_space(text: str, kind: Kind) -> str | None:
         (hidden, "has an invisible character in it, such as a non-breaking space or a control character"),
         (not kind.lines and text.endswith("\n"), "ends with a line break, as echo writes one (printf does not)"),
         (not kind.lines and text != text.strip(), "begins or ends with white space"),
-        (not kind.lines and kind.judge and "\n" in text.strip(), "is broken into lines"),
+        (not kind.lines and (kind.judge or kind.characters) and "\n" in text.strip(), "is broken into lines"),
     )
     return next((trap for there, trap in traps if there), None)
 

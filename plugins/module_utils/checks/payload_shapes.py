@@ -33,7 +33,6 @@ FERNET_BYTES = 32
 KEY_BYTES = 16
 # RFC 7518, section 3.2: a key for HS256 has at least as many bits as the hash.
 JWT_BYTES = 32
-PASSWORD_CHARACTERS = 12
 # DER: a SEQUENCE, whose length is short (below 128) or says in how many bytes it is written.
 _SEQUENCE, _LONG = 0x30, 0x80
 
@@ -185,11 +184,6 @@ def jwt_key(text: str) -> str | None:
     """Ask for what HS256 needs."""
     short = len(text.encode()) < JWT_BYTES
     return f"is shorter than the {JWT_BYTES} bytes that HS256 asks for" if short else None
-
-
-def password(text: str) -> str | None:
-    """Ask for what cannot be tried."""
-    return f"is shorter than {PASSWORD_CHARACTERS} characters" if len(text) < PASSWORD_CHARACTERS else None
 
 
 def matching(pattern: str, words: str) -> Judge:

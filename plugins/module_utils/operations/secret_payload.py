@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from ansible_collections.netra.remediation.plugins.module_utils.checks.payload_rules import complaints
+from ansible_collections.netra.remediation.plugins.module_utils.checks.payload_rules import WEAK, complaints
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput
 from ansible_collections.netra.remediation.plugins.module_utils.gcp import credentials
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Options
@@ -46,7 +46,9 @@ def payload_of(options: Options) -> bytes | None:
     payload, option = _taken(options)
     if payload == b"":
         raise BadInput(f"{option} is empty; Secret Manager keeps no empty versions.", option=option)
-    wrong = complaints(payload, options["kind"]) if payload is not None and options.get("kind") else []
+    judged = complaints(payload, options["kind"]) if payload is not None and options.get("kind") else []
+    # A weak one is somebody's decision, and a diagnosis tells of it.
+    wrong = [complaint for complaint in judged if complaint.rule != WEAK]
     if wrong:
         raise BadInput(
             f"Could not store a payload in secret {options['name']}: what {option} gives {wrong[0].text}. "

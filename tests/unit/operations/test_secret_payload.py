@@ -97,6 +97,10 @@ def test_a_payload_of_no_declared_kind_is_not_judged() -> None:
     assert asked(payload="changeme") == b"changeme"
 
 
+def test_a_weak_payload_is_stored_since_a_server_may_know_it_already() -> None:
+    assert asked(payload="gR8!k#Zp", kind="password") == b"gR8!k#Zp"
+
+
 def test_refusals_are_for_people() -> None:
     with pytest.raises(RemediationError, match="Could not store a payload in secret a-secret: what payload gives ends"):
         asked(payload="Zk3v9QpL0sT7hB2x\n", kind="password")
