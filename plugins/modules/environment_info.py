@@ -221,6 +221,13 @@ not_known_yet:
   returned: success
   type: dict
   sample: {netra-backend-staging: [output redis_host for REDIS_HOST]}
+image_proofs:
+  description: The images to try before they are deployed, as options of M(netra.remediation.cloud_run_image_proof),
+    each with its service.
+  returned: success
+  type: list
+  elements: dict
+  sample: []
 services_desired:
   description: What each service should be, as options of M(netra.remediation.cloud_run_service).
   returned: success

@@ -70,6 +70,7 @@ SERVICE = Shape(
         "measures": Shape("mapping", keys=dict.fromkeys(MEASURES, TEXT)),
         "build": BUILD,
         "image": TEXT,
+        "image_proof": Shape("mapping", keys={"modules": TEXTS, "paths": TEXTS, "entry_point": TEXT, "python": TEXT}),
         "command": TEXTS,
         "args": TEXTS,
         "port": WHOLE,
@@ -259,6 +260,11 @@ def _check_waves(waves: Iterable[Iterable[str]], names: list[str]) -> None:
 
 
 def _check_service(path: str, service: Mapping[str, Any], secrets: list[str]) -> None:
+    if service.get("image_proof") is not None:
+        asked = any(service["image_proof"].get(key) for key in ("modules", "paths", "entry_point"))
+        refuse_if(not asked, f"{path}.image_proof", "names nothing to try: give modules, paths or entry_point")
+        is_loose = "@sha256:" not in (service.get("image") or "@sha256:")
+        refuse_if(is_loose, f"{path}.image", "must be pinned by digest (IMAGE@sha256:…) for image_proof to mean it")
     for variable, secret in (service.get("secrets") or {}).items():
         refuse_unknown(f"{path}.secrets.{variable}", secret, secrets, "remediation_secrets")
     for variable, template in (service.get("environment_from_outputs") or {}).items():

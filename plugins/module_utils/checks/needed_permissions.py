@@ -19,11 +19,13 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks.findings 
     DEPLOYMENT,
     INFRASTRUCTURE,
 )
+from ansible_collections.netra.remediation.plugins.module_utils.checks.image_proofs import proof_of
 
 PUSHES = ("artifactregistry.repositories.uploadArtifacts", "artifactregistry.tags.get")
 BUILDS = ("cloudbuild.builds.create", "cloudbuild.builds.get", "storage.buckets.get", "storage.objects.create")
 SERVICES = ("run.services.create", "run.services.update", "iam.serviceAccounts.actAs")
 READS_PAYLOADS = "secretmanager.versions.access"
+PROOFS = ("run.jobs.create", "run.jobs.update", "run.jobs.run")
 SECRETS = ("secretmanager.secrets.create", "secretmanager.versions.add")
 PARTS = {
     "redis": ("redis.instances.create", "redis.instances.update"),
@@ -40,7 +42,7 @@ def needed_permissions(contract: Mapping[str, Any]) -> dict[str, tuple[str, ...]
         BUILD: builds if any(service.get("build") for service in contract["services"]) else (),
         INFRASTRUCTURE: tuple(name for part, names in PARTS.items() if infrastructure.get(part) for name in names),
         CONFIGURATION: _of_secrets(contract),
-        DEPLOYMENT: SERVICES,
+        DEPLOYMENT: (*SERVICES, *(PROOFS if any(proof_of(contract, entry) for entry in contract["services"]) else ())),
     }
     return {phase: permissions for phase, permissions in asked.items() if permissions}
 

@@ -141,6 +141,15 @@ def undecided_split(wanted: Mapping[str, Any], observation: Observation) -> dict
     return shares if len(shares) > 1 else None
 
 
+def undecided_splits(contract: Mapping[str, Any], observation: Observation) -> list[dict[str, Any]]:
+    """Return what a person must decide about first: service, shares, and the shares in words."""
+    return [
+        {"service": service["name"], "shares": shares, "text": in_words(shares)}
+        for service in contract["services"]
+        if (shares := undecided_split(service, observation))
+    ]
+
+
 def in_words(shares: Mapping[str, int]) -> str:
     """Return shares for people."""
     return ", ".join(f"{revision} {percent} %" for revision, percent in sorted(shares.items()))

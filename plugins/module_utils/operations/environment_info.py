@@ -24,6 +24,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks.desired_s
 )
 from ansible_collections.netra.remediation.plugins.module_utils.checks.diagnosis import diagnose
 from ansible_collections.netra.remediation.plugins.module_utils.checks.health_targets import health_targets
+from ansible_collections.netra.remediation.plugins.module_utils.checks.image_proofs import image_proofs
 from ansible_collections.netra.remediation.plugins.module_utils.checks.needed_permissions import needed_permissions
 from ansible_collections.netra.remediation.plugins.module_utils.checks.observation import Observation
 from ansible_collections.netra.remediation.plugins.module_utils.checks.phases import needed_phases
@@ -76,6 +77,7 @@ def run(options: Options, _check_mode: bool) -> Result:
         "sources_only_people_repair": source_checks.only_people_repair(diagnosis.findings, observation),
         "not_known_yet": {name: list(service.incomplete) for name, service in desired.items() if service.incomplete},
         "services_desired": [service.options for service in desired.values()],
+        "image_proofs": image_proofs(contract, observation, desired),
         "config_files_desired": [
             {"path": file["path"], "values": desired_file(contract, file, desired[file["service"]])}
             for file in contract["config_files"]
@@ -83,11 +85,7 @@ def run(options: Options, _check_mode: bool) -> Result:
         "health_targets": list(health_targets(contract).values()),
         "outputs": observation.outputs(),
         "holds": [hold for hold in (observation.hold(name) for name in names) if hold],
-        "splits": [
-            {"service": service["name"], "shares": shares, "text": service_checks.in_words(shares)}
-            for service in contract["services"]
-            if (shares := service_checks.undecided_split(service, observation))
-        ],
+        "splits": service_checks.undecided_splits(contract, observation),
         "unmeasurable": service_checks.unmeasurable_gates(observation),
         "serving": {name: observation.serving(name) for name in names},
     }
