@@ -98,8 +98,10 @@ NEEDLES = tuple(
     needle.encode()
     for needle in (
         "{{", "{%", "<%", "${", "#{", "placeholder", "template", "change", "replace", "fill", "tbd", "tba", "tbc",
-        "to be", "to_be", "to-be", "todo", "to-do", "fixme", "insert", "enter", "paste", "here", "below", "your", "xxx",
-        "known", "example.", PEER, "_me", "-me", "setme", "updateme", "editme", "domain.", "company.com", ".x",
+        "to be ", "to_be_", "to-be-", "todo", "to-do", "fixme", "insert", "enter", "paste", " here", "_here", "-here",
+        " below", "_below", "-below", "your", "xxx", "known after", "known-after", "known_after", "example.", PEER,
+        "set_me", "set-me", "setme", "update_me", "update-me", "updateme", "edit_me", "edit-me", "editme", "fix_me",
+        "fix-me", "domain.", "company.com", ".x",
     )
 )  # fmt: skip
 MARKS = re.compile(rb"<[A-Za-z]|%[A-Z_][A-Z0-9_]{2,}%|@[A-Z][A-Z0-9_]{2,}@|__[A-Z]")

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.redaction import looks_secret
-from ansible_collections.netra.remediation.plugins.module_utils.source import config_placeholders
+from ansible_collections.netra.remediation.plugins.module_utils.source import config_placeholders, hot_lines
 from ansible_collections.netra.remediation.plugins.module_utils.source.config_syntax import (
     CODE,
     HEAD,
@@ -166,9 +166,10 @@ def scan_file(root: str, path: str, charts: frozenset[str] = frozenset()) -> lis
     if len(content) > LARGEST_BYTES or b"\0" in content[:HEAD]:
         return []
     syntax = syntax_of(path, content[:HEAD], charts)
-    if syntax is None or not _may_hold_some(content, syntax):
+    if syntax is None:
         return []
-    return scan_text(path, content.decode("utf-8", "replace"), syntax)
+    worth = hot_lines.reduced(content, syntax)
+    return scan_text(path, worth.decode("utf-8", "replace"), syntax) if worth else []
 
 
 def scan_text(path: str, text: str, syntax: Syntax) -> list[Found]:
@@ -192,14 +193,6 @@ def scan_config(path: str, text: str) -> list[Found]:
 def _shown(key: str, match: config_placeholders.Match) -> str:
     """Return what a placeholder says, for a secret only its form: what stands beside it may be real."""
     return match.form if looks_secret(key) else match.token
-
-
-def _may_hold_some(content: bytes, syntax: Syntax) -> bool:
-    small = content.lower()
-    if syntax.family == CODE:
-        return any(needle in small for needle in config_placeholders.CODE_NEEDLES)
-    wanted = config_placeholders.needles(syntax.alive)
-    return any(needle in small for needle in wanted) or bool(config_placeholders.MARKS.search(content))
 
 
 def _hot_code(lines: list[str]) -> Iterator[Value]:
