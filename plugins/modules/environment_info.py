@@ -257,6 +257,20 @@ holds:
   type: list
   elements: dict
   sample: []
+settings:
+  description:
+    - A row for each variable that C(settings) of its service has a rule for, with its value in the contract, in the
+      deployment config file and in the revision that serves, and what is wrong in which of them. Secrets are hidden.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - service: netra-backend-staging
+      variable: REDIS_PORT
+      contract: "6379"
+      file: "6379"
+      revision: "63790"
+      complaints: {revision: is '63790', not '6379'}
 splits:
   description:
     - Services whose traffic a person split, so that a deployment must not decide where it goes. One that is held, or

@@ -20,6 +20,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks import (
     secret_inventory,
     selection,
     service_checks,
+    setting_checks,
 )
 from ansible_collections.netra.remediation.plugins.module_utils.checks.findings import PREFLIGHT, WARNING, Check
 from ansible_collections.netra.remediation.plugins.module_utils.checks.shapes import refuse_unknown
@@ -41,6 +42,7 @@ _MODULES = (
     secret_inventory,
     selection,
     service_checks,
+    setting_checks,
 )
 _DECLARED = [check for module in _MODULES for check in vars(module).values() if isinstance(check, Check)]
 CHECKS: dict[str, Check] = {check.id: check for check in sorted([*_DECLARED, UNREAD], key=lambda check: check.id)}

@@ -30,7 +30,9 @@ STAGES: Mapping[str, int] = {
     "INF-005": 0, "INF-010": 0, "SEC-004": 0, "CFG-001": 0, "BLD-": 1, "INF-001": 1, "INF-002": 1, "INF-003": 1,
     "INF-006": 1, "SEC-001": 1, "SEC-002": 1, "SEC-010": 1, "SEC-011": 1, "SEC-012": 1,
     "SEC-014": 1, "SEC-017": 2, "SEC-003": 2, "SEC-005": 2, "SEC-006": 2, "CFG-002": 2, "CFG-004": 2,
-    "CFG-005": 2, "CFG-006": 2, "NET-": 2, "PLN-009": 2, "INF-004": 2, "INF-007": 2, "INF-008": 2, "INF-009": 3,
+    "CFG-005": 2,
+    "CFG-006": 2, "CFG-007": 2, "CFG-008": 2, "CFG-009": 2,
+    "NET-": 2, "PLN-009": 2, "INF-004": 2, "INF-007": 2, "INF-008": 2, "INF-009": 3,
     "RUN-001": 2, "RUN-003": 2, "RUN-005": 2, "RUN-009": 2, "RUN-011": 2, "RUN-012": 2, "CFG-003": 4, "RUN-007": 5,
     "RUN-008": 6, "RUN-002": 7, "RUN-004": 8, "SLO-002": 9, "SLO-001": 10,
 }  # fmt: skip
@@ -65,6 +67,7 @@ LEADS_TO: Mapping[str, tuple[str, ...]] = {
     "CFG-002": (*NOTICED, "CFG-003"),
     "CFG-003": NOTICED,
     "CFG-005": NOTICED,
+    "CFG-007": NOTICED,
     "NET-": ("RUN-004",),
     "RUN-001": ("RUN-004",),
     "RUN-003": ("RUN-004",),
@@ -97,6 +100,7 @@ EXPLAINS: Mapping[str, tuple[str, ...]] = {
     "CFG-002": (E.VARIABLE, *_PRIVATE),
     "CFG-003": (E.VARIABLE, E.REDIS_AUTH, *_PRIVATE),
     "CFG-005": _PRIVATE,
+    "CFG-007": (E.VARIABLE, *_PRIVATE),
 }
 
 

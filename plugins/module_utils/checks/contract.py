@@ -14,6 +14,11 @@ from typing import Any
 from ansible_collections.netra.remediation.plugins.module_utils.checks.observation import OUTPUT_PARTS
 from ansible_collections.netra.remediation.plugins.module_utils.checks.payload_kinds import KINDS
 from ansible_collections.netra.remediation.plugins.module_utils.checks.selection import IDENTITY, is_day
+from ansible_collections.netra.remediation.plugins.module_utils.checks.setting_rules import (
+    CONFIG_FILE,
+    RULES,
+    refuse_bad_rules,
+)
 from ansible_collections.netra.remediation.plugins.module_utils.checks.shapes import (
     Shape,
     check,
@@ -43,7 +48,6 @@ MODES = ("findings", "full")
 ENGINES = ("auto", "terraform", "tasks")
 CLOUD_BUILD = "cloud_build"
 BUILD_ENGINES = (CLOUD_BUILD, "auto", "docker", "podman", "buildah")
-
 
 TEXT, NEEDED = Shape(), Shape(required=True)
 NUMBER, WHOLE, FLAG, MAPPING = Shape("number"), Shape("whole"), Shape("flag"), Shape("mapping")
@@ -95,6 +99,7 @@ SERVICE = Shape(
         "environment": SCALARS,
         "environment_from_outputs": SCALARS,
         "secrets": SCALARS,
+        "settings": RULES,
     },
 )
 SECRET = Shape(
@@ -164,7 +169,7 @@ VARIABLES: dict[str, Shape] = {
     "secret_payloads_given": TEXTS,
     "infrastructure_engine": Shape(choices=ENGINES),
     "infrastructure": INFRASTRUCTURE,
-    "config_files": Shape("list", each=Shape("mapping", keys={"path": NEEDED, "service": NEEDED, "values": MAPPING})),
+    "config_files": Shape("list", each=CONFIG_FILE),
     "build_engine": Shape(choices=BUILD_ENGINES),
     "ignore_file_repair": FLAG,
     "last_known_good": SCALARS,
@@ -235,6 +240,7 @@ def _check_references(contract: Mapping[str, Any]) -> None:
         _check_service(f"remediation_services[{index}]", service, secrets)
     for index, file in enumerate(contract["config_files"]):
         refuse_unknown(f"remediation_config_files[{index}].service", file["service"], names, "remediation_services")
+        refuse_bad_rules(f"remediation_config_files[{index}].schema", file.get("schema") or {})
     for name in contract["last_known_good"]:
         refuse_unknown(f"remediation_last_known_good.{name}", name, names, "remediation_services")
     for index, identity in enumerate(contract.get("checks") or ()):
@@ -265,6 +271,7 @@ def _check_service(path: str, service: Mapping[str, Any], secrets: list[str]) ->
         refuse_if(not asked, f"{path}.image_proof", "names nothing to try: give modules, paths or entry_point")
         is_loose = "@sha256:" not in (service.get("image") or "@sha256:")
         refuse_if(is_loose, f"{path}.image", "must be pinned by digest (IMAGE@sha256:…) for image_proof to mean it")
+    refuse_bad_rules(f"{path}.settings", service.get("settings") or {})
     for variable, secret in (service.get("secrets") or {}).items():
         refuse_unknown(f"{path}.secrets.{variable}", secret, secrets, "remediation_secrets")
     for variable, template in (service.get("environment_from_outputs") or {}).items():

@@ -22,6 +22,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks import (
     secret_inventory,
     selection,
     service_checks,
+    setting_checks,
     source_checks,
 )
 from ansible_collections.netra.remediation.plugins.module_utils.checks.catalogue import UNREAD, not_judged
@@ -73,6 +74,7 @@ def _found(
     yield from secret_checks.permission_findings(asked, observation)
     yield from configuration_checks.file_findings(observation)
     yield from configuration_checks.address_findings(contract, observation)
+    yield from setting_checks.setting_findings(contract, observation, desired)
     yield from network_checks.network_findings(contract, observation)
     yield from plan_checks.plan_findings(contract, observation, desired)
     for service in contract["services"]:

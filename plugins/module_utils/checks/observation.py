@@ -13,6 +13,7 @@ from typing import Any
 from ansible_collections.netra.remediation.plugins.module_utils.resources import (
     artifact_registry,
     cloud_run,
+    cloud_run_codec,
     cloud_run_traffic,
     cloud_sql,
     redis,
@@ -133,6 +134,15 @@ class Observation:
                 return cloud_run.describe_revision(entry)
         return None
 
+    def live_options(self, service: str) -> dict[str, Any] | None:
+        """Return with what the revision that serves was made, else the service's template; None where neither is."""
+        serving = self.serving(service)
+        for entry in self.revisions.get(service) or ():
+            if serving and cloud_run_traffic.short(entry.get("name")) == serving:
+                return cloud_run_codec.decode_template(entry)
+        live = self.services.get(service)
+        return cloud_run.observed_options(live) if live else None
+
     def has_image(self, image: str) -> bool | None:
         """Tell whether an image is left, by its digest; None where it has none or its repository was not read."""
         reference = artifact_registry.parsed(image)
@@ -187,7 +197,10 @@ class Observation:
             "errors": {name: dict(errors) for name, errors in self.errors.items()},
             "contexts": {name: dict(context) for name, context in self.contexts.items()},
             "builds": {name: None if build is None else dict(build) for name, build in self.builds.items()},
-            "config_files": {path: dict(file) for path, file in self.config_files.items()},
+            "config_files": {
+                path: {key: seen for key, seen in file.items() if key != "values"}  # some of them may be secret
+                for path, file in self.config_files.items()
+            },
             "probes": {name: dict(probe) for name, probe in self.probes.items()},
             "certificates": {host: dict(seen) for host, seen in self.certificates.items()},
             "load_balancer": {

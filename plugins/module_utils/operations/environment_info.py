@@ -14,11 +14,13 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks import (
     rotation,
     secret_supply,
     service_checks,
+    setting_checks,
     source_checks,
 )
 from ansible_collections.netra.remediation.plugins.module_utils.checks.catalogue import refuse_unknown_ids
 from ansible_collections.netra.remediation.plugins.module_utils.checks.contract import checked
 from ansible_collections.netra.remediation.plugins.module_utils.checks.desired_services import (
+    DesiredService,
     desired_file,
     desired_services,
 )
@@ -78,10 +80,8 @@ def run(options: Options, _check_mode: bool) -> Result:
         "not_known_yet": {name: list(service.incomplete) for name, service in desired.items() if service.incomplete},
         "services_desired": [service.options for service in desired.values()],
         "image_proofs": image_proofs(contract, observation, desired),
-        "config_files_desired": [
-            {"path": file["path"], "values": desired_file(contract, file, desired[file["service"]])}
-            for file in contract["config_files"]
-        ],
+        "config_files_desired": _files_desired(contract, desired),
+        "settings": setting_checks.table(contract, observation, desired),
         "health_targets": list(health_targets(contract).values()),
         "outputs": observation.outputs(),
         "holds": [hold for hold in (observation.hold(name) for name in names) if hold],
@@ -89,6 +89,13 @@ def run(options: Options, _check_mode: bool) -> Result:
         "unmeasurable": service_checks.unmeasurable_gates(observation),
         "serving": {name: observation.serving(name) for name in names},
     }
+
+
+def _files_desired(contract: Mapping[str, Any], desired: Mapping[str, DesiredService]) -> list[dict[str, Any]]:
+    return [
+        {"path": file["path"], "values": desired_file(contract, file, desired[file["service"]])}
+        for file in contract["config_files"]
+    ]
 
 
 def _rotation(

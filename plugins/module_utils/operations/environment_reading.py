@@ -271,7 +271,8 @@ class Reading:
                 raise
             return {"exists": False, "service": file["service"]}
         found = [entry.as_dict() for entry in scan_config(file["path"], text)]
-        return {"exists": True, "service": file["service"], "placeholders": found, "text": text}
+        values = local_reading.config_values(text) if not found else None
+        return {"exists": True, "service": file["service"], "placeholders": found, "values": values, "text": text}
 
     def _as_observation(self) -> Observation:
         digests = {reference: seen["digest"] for reference, seen in self.parts.get("payloads", {}).items()}

@@ -11,6 +11,8 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import RemediationError
+from ansible_collections.netra.remediation.plugins.module_utils.source import yaml_text
 from ansible_collections.netra.remediation.plugins.module_utils.terraform import documents
 
 
@@ -49,6 +51,15 @@ def terraform_documents(contract: Mapping[str, Any]) -> list[tuple[str, str, boo
     elif wanted.get("directory"):
         found.append(("state", os.path.join(wanted["directory"], "terraform.tfstate"), False))
     return found
+
+
+def config_values(text: str) -> dict[str, Any] | None:
+    """Return what a deployment config file holds; None where it cannot be read, which another finding tells."""
+    try:
+        found = yaml_text.parsed(text)
+    except RemediationError:
+        return None
+    return dict(found) if isinstance(found, Mapping) else None
 
 
 def words(error: OSError | ValueError) -> str:

@@ -227,6 +227,10 @@ def down(*lines: str, **parts: Any) -> Observation:
     return changed(probes={"api": probe}, logs={"api": logs}, **parts)
 
 
+FILE = {"exists": True, "service": "api", "placeholders": [], "differs": False}
+SCHEMA = contract(
+    config_files=[{"path": "staging.yaml", "service": "api", "schema": {"cloud_run.cpu": {"type": "number"}}}]
+)
 EXCLUDED = {"digest": "abc", "excluded": [{"path": "app/monitoring", "line": 3, "pattern": "**/monitoring"}]}
 PINNED = {"traffic": [{"type_": REVISION, "revision": "api-00001", "percent": 100}]}
 SPLIT = {"traffic": [{"type_": REVISION, "revision": "api-00000", "percent": 90}, {"type_": LATEST, "percent": 10}]}
@@ -283,6 +287,12 @@ BROKEN: dict[str, tuple[Observation, dict[str, Any]]] = {
             contract(forbidden_values=["prod-"]),
         ),
         "CFG-006": changed(services=container(env=[*ENV, variable("WS_URL", "ws://api.example.com/ws")])),
+        "CFG-007": (
+            changed(config_files={"staging.yaml": {**FILE, "values": {"env_vars": {"MODE": "production"}}}}),
+            of_service(settings={"MODE": {"one_of": ["staging"]}}),
+        ),
+        "CFG-008": (changed(config_files={"staging.yaml": {**FILE, "values": {"cloud_run": {"cpu": "four"}}}}), SCHEMA),
+        "CFG-009": (changed(config_files={"staging.yaml": {**FILE, "values": {"cloud_run": {"cpus": 4}}}}), SCHEMA),
         "INF-001": infrastructure("redis", None, redis=Listed(())),
         "INF-002": infrastructure("connector", {**LINK, "state": "ERROR"}),
         "INF-003": infrastructure("sql", {**SQL, "settings": {"tier": "db-f1-micro"}}),
