@@ -6,14 +6,13 @@
 
 from __future__ import annotations
 
-import re
 import string
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.checks.observation import OUTPUT_PARTS
 from ansible_collections.netra.remediation.plugins.module_utils.checks.payload_kinds import KINDS
-from ansible_collections.netra.remediation.plugins.module_utils.checks.selection import IDENTITY, is_day
+from ansible_collections.netra.remediation.plugins.module_utils.checks.selection import refuse_bad_selection
 from ansible_collections.netra.remediation.plugins.module_utils.checks.setting_rules import (
     CONFIG_FILE,
     RULES,
@@ -243,13 +242,7 @@ def _check_references(contract: Mapping[str, Any]) -> None:
         refuse_bad_rules(f"remediation_config_files[{index}].schema", file.get("schema") or {})
     for name in contract["last_known_good"]:
         refuse_unknown(f"remediation_last_known_good.{name}", name, names, "remediation_services")
-    for index, identity in enumerate(contract.get("checks") or ()):
-        complaint = f"is {identity!r}, which is no check: name one as in RUN-004, or all of a kind as in RUN"
-        refuse_if(not IDENTITY.fullmatch(identity), f"remediation_checks[{index}]", complaint)
-    for index, silence in enumerate(contract.get("silenced") or ()):
-        place = f"remediation_silenced[{index}]"
-        refuse_if(not is_day(silence["until"]), f"{place}.until", "must be a day such as 2026-12-31")
-        refuse_if(not re.fullmatch(r"[A-Z]{3}-\d{3}", silence["id"]), f"{place}.id", "must be an id such as RUN-004")
+    refuse_bad_selection(contract)
     if contract["journey"] is not None:
         _check_journey(contract["journey"], secrets)
 

@@ -17,6 +17,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks.findings 
     Check,
     Finding,
 )
+from ansible_collections.netra.remediation.plugins.module_utils.checks.shapes import refuse_if
 
 IDENTITY = re.compile(r"[A-Z]{3}(-\d{3})?")
 EXPIRED = Check(
@@ -86,3 +87,14 @@ def is_day(text: object) -> bool:
     except ValueError:
         return False
     return True
+
+
+def refuse_bad_selection(contract: Mapping[str, Any]) -> None:
+    """Raise BadInput for what is no id of a check, and no day until which one is silenced."""
+    for index, identity in enumerate(contract.get("checks") or ()):
+        complaint = f"is {identity!r}, which is no check: name one as in RUN-004, or all of a kind as in RUN"
+        refuse_if(not IDENTITY.fullmatch(identity), f"remediation_checks[{index}]", complaint)
+    for index, silence in enumerate(contract.get("silenced") or ()):
+        place = f"remediation_silenced[{index}]"
+        refuse_if(not is_day(silence["until"]), f"{place}.until", "must be a day such as 2026-12-31")
+        refuse_if(not re.fullmatch(r"[A-Z]{3}-\d{3}", silence["id"]), f"{place}.id", "must be an id such as RUN-004")
