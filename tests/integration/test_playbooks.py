@@ -109,9 +109,14 @@ def test_the_environment_is_repaired(story: Story, tmp_path: pathlib.Path, monke
     variables, environment = supplied_secrets(tmp_path)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
+    mark = story.sandbox.mark()
     done = story.play("remediate", "--diff", "-vvv", "-e", variables)
     assert succeeded(done)["changed"] > 0
     assert "report.md" in done.stdout
+    ran = [write["method"].rpartition("locations.")[2] for write in story.sandbox.writes(mark)]
+    proof = ran.index("jobs.create")  # the image is tried before any revision is made from it
+    assert ran[proof : proof + 2] == ["jobs.create", "jobs.run"]
+    assert "services.patch" not in ran[:proof]
     assert RECORDED not in story.serving(BACKEND)
     assert story.payloads() >= {payload.encode() for payload in SUPPLIED.values()}
 
