@@ -23,6 +23,7 @@ from netra_sandbox.scenarios import files
 P, L = "projects/netra-staging", "projects/netra-staging/locations/us-central1"
 BACKEND = f"run.googleapis.com/v2/{L}/services/netra-backend-staging"
 CERTIFICATES = f"compute.googleapis.com/compute/v1/{P}/global/sslCertificates"
+URL_MAP = f"compute.googleapis.com/compute/v1/{P}/global/urlMaps/staging-url-map"
 REDIS = f"redis.googleapis.com/v1/{L}/instances"
 CONNECTOR = f"vpcaccess.googleapis.com/v1/{L}/connectors/staging-connector"
 SECRETS = f"secretmanager.googleapis.com/v1/{P}/secrets"
@@ -41,6 +42,7 @@ ROOTS = {
     "connector-missing": {"INF-002"},
     "database-out-of-connections": {"INF-008"},
     "database-slow": {"INF-003"},
+    "host-leads-to-other-service": {"NET-004"},
     "image-lacks-package": {"BLD-001"},
     "missing-export": {"BLD-005"},
     "pinned-traffic": {"RUN-003"},
@@ -104,12 +106,19 @@ def variables(service: dict[str, Any]) -> dict[str, str]:
     return {entry["name"]: entry.get("value", "") for entry in service["template"]["containers"][0]["env"]}
 
 
+def matchers(url_map: dict[str, Any]) -> dict[str, str]:
+    return {host: rule["pathMatcher"] for rule in url_map["hostRules"] for host in rule["hosts"]}
+
+
 # Scenario → what to ask the API (the status 404 is an answer too), and what the answer tells.
 EVIDENCE: dict[str, list[tuple[str, Callable[[dict[str, Any]], bool]]]] = {
     "certificate-does-not-cover-host": [
         (CERTIFICATES, lambda seen: "api.staging.netrasystems.ai" not in seen["items"][0]["managed"]["domains"])
     ],
     "configuration-placeholders": [(BACKEND, lambda seen: variables(seen)["REDIS_HOST"] == "{{ redis_host }}")],
+    "host-leads-to-other-service": [
+        (URL_MAP, lambda seen: matchers(seen)["api.staging.netrasystems.ai"] == "netra-auth-service")
+    ],
     "connector-in-another-network": [(CONNECTOR, lambda seen: seen["network"] == "default")],
     "connector-missing": [(CONNECTOR, lambda seen: seen["error"]["code"] == 404)],
     "database-out-of-connections": [(SQL, lambda seen: seen["state"] == "RUNNABLE")],

@@ -134,10 +134,19 @@ def _pinned(plan: Plan, options: Options) -> Plan:
     return replace(plan, services={**plan.services, service.name: pinned})
 
 
-def _uncovered(plan: Plan, options: Options) -> Plan:
+def _check_host(plan: Plan, host: str) -> None:
     hosts = [entry["host"] for entry in plan.contract["remediation_services"] if entry.get("host")]
-    if options["host"] not in hosts:
-        raise BreakageError(f"The environment has no host {options['host']}; it has {', '.join(hosts)}.")
+    if host not in hosts:
+        raise BreakageError(f"The environment has no host {host}; it has {', '.join(hosts)}.")
+
+
+def _misled(plan: Plan, options: Options) -> Plan:
+    _check_host(plan, options["host"])
+    return replace(plan, misled={**plan.misled, options["host"]: options["service"]})
+
+
+def _uncovered(plan: Plan, options: Options) -> Plan:
+    _check_host(plan, options["host"])
     return replace(plan, uncovered=(*plan.uncovered, options["host"]))
 
 
@@ -217,6 +226,9 @@ BREAKAGES: Mapping[str, Breakage] = {
         "traffic is pinned to a revision: what is deployed later serves nothing",
         _pinned,
         {**_SERVICE, "revision": str},
+    ),
+    "host-leads-to-other-service": Breakage(
+        "the URL map leads a host to another service", _misled, {"host": str, **_SERVICE}
     ),
     "certificate-does-not-cover-host": Breakage(
         "the load balancer's certificate does not name a host", _uncovered, {"host": str}

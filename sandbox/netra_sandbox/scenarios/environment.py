@@ -226,6 +226,7 @@ class Environment:
         named = {part["network"] for part in parts if isinstance(part, dict) and "network" in part}
         load_balancer.make_networks(self.sandbox, *sorted(named | {"default"}))
         hosts = {entry["host"]: entry["name"] for entry in self.contract["remediation_services"] if entry.get("host")}
+        hosts |= self.plan.misled
         if hosts:
             load_balancer.make(self.sandbox, hosts, [host for host in hosts if host not in self.plan.uncovered])
 

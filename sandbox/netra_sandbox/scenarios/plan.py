@@ -70,7 +70,7 @@ class Plan:
     """An environment: its contract and what of it is otherwise.
 
     `secrets` maps the contract's names to those they are stored under, None for one that is not there. The certificate
-    does not name the hosts that are `uncovered`.
+    does not name the hosts that are `uncovered`; the URL map leads those that are `misled` to these services.
     """
 
     contract: Resource
@@ -83,6 +83,7 @@ class Plan:
     connector_network: str = ""
     tier: str = ""
     uncovered: tuple[str, ...] = ()
+    misled: dict[str, str] = field(default_factory=dict)
     errors: tuple[ErrorsPlan, ...] = ()
     faults: tuple[Resource, ...] = ()
 

@@ -107,6 +107,10 @@ CHANGES = {
         [{"certificate-does-not-cover-host": {"host": "api.staging.netrasystems.ai"}}],
         lambda plan: plan.uncovered == ("api.staging.netrasystems.ai",),
     ),
+    "host-leads-to-other-service": (
+        [{"host-leads-to-other-service": {"host": "api.staging.netrasystems.ai", "service": AUTH}}],
+        lambda plan: plan.misled == {"api.staging.netrasystems.ai": AUTH},
+    ),
     "error-events": (
         [{"error-events": {"service": BACKEND, "message": "m", "count": 3}}],
         lambda plan: (plan.errors[0].revision, plan.errors[0].count) == ("new", 3),
