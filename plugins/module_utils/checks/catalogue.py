@@ -21,6 +21,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks import (
     selection,
     service_checks,
     setting_checks,
+    wiring_checks,
 )
 from ansible_collections.netra.remediation.plugins.module_utils.checks.findings import PREFLIGHT, WARNING, Check
 from ansible_collections.netra.remediation.plugins.module_utils.checks.shapes import refuse_unknown
@@ -43,6 +44,7 @@ _MODULES = (
     selection,
     service_checks,
     setting_checks,
+    wiring_checks,
 )
 _DECLARED = [check for module in _MODULES for check in vars(module).values() if isinstance(check, Check)]
 CHECKS: dict[str, Check] = {check.id: check for check in sorted([*_DECLARED, UNREAD], key=lambda check: check.id)}

@@ -24,6 +24,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks import (
     service_checks,
     setting_checks,
     source_checks,
+    wiring_checks,
 )
 from ansible_collections.netra.remediation.plugins.module_utils.checks.catalogue import UNREAD, not_judged
 from ansible_collections.netra.remediation.plugins.module_utils.checks.desired_services import DesiredService
@@ -75,6 +76,7 @@ def _found(
     yield from configuration_checks.file_findings(observation)
     yield from configuration_checks.address_findings(contract, observation)
     yield from setting_checks.setting_findings(contract, observation, desired)
+    yield from wiring_checks.wiring_findings(contract, observation, desired)
     yield from network_checks.network_findings(contract, observation)
     yield from plan_checks.plan_findings(contract, observation, desired)
     for service in contract["services"]:

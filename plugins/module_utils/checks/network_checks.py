@@ -79,6 +79,12 @@ DENIED = Check(
     "gcloud compute security-policies describe {policy} --project={project}", READS,
 )  # fmt: skip
 
+LEADS_ELSEWHERE = Check(
+    "NET-010", ERROR, BY_HAND, "a host's DNS answers do not lead to the load balancer",
+    "Set the A record to the load balancer's address, take away every other, and wait for the old one's lifetime.",
+    "dig +short {resource} A", ("load_balancer", "dns"),
+)  # fmt: skip
+
 
 def network_findings(contract: Mapping[str, Any], observation: Observation) -> Iterator[Finding]:
     """Find what keeps requests for each host from its service; without any load balancer there is nothing to judge."""
@@ -102,6 +108,7 @@ def _of_host(host: str, service: str, chain: Chain, observation: Observation) ->
         yield NO_RULE.found(host, f"no {missing} takes requests for {host} at port 443", service=service)
         return
     yield from _certificates(host, service, chain, observation)
+    yield from _names(host, service, chain, observation)
     yield from _route(host, service, chain)
     backend = chain.backend or {}
     timeout = int(backend.get("timeoutSec") or ONLY_TIMEOUT)
@@ -145,6 +152,19 @@ def _certificates(host: str, service: str, chain: Chain, observation: Observatio
             evidence = {"expires": certificate.get("expireTime"), "days_left": left}
             severity = ERROR if left < 0 else WARNING
             yield EXPIRES.found(name, f"certificate {name} {ends}", evidence, service=service, severity=severity)
+
+
+def _names(host: str, service: str, chain: Chain, observation: Observation) -> Iterator[Finding]:
+    """Judge what the name resolves to, where that was asked; addresses of IPv6 may belong to another rule."""
+    answers, address = observation.dns.get(host), str((chain.rule or {}).get("IPAddress") or "")
+    if answers is None or not address:
+        return
+    others = [answer for answer in answers if answer != address and (":" in answer) is (":" in address)]
+    if others or address not in answers:
+        summary = f"{host} leads to {', '.join(others)} instead of {address}" if others else f"{host} does not resolve"
+        summary = f"{host} leads to {', '.join(others)} besides {address}" if others and address in answers else summary
+        evidence = {"answers": answers, "address": _address(chain, observation)}
+        yield LEADS_ELSEWHERE.found(host, summary, evidence, service=service)
 
 
 def _address(chain: Chain, observation: Observation) -> str:

@@ -96,6 +96,7 @@ class Observation:
     certificates: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     listed: Mapping[str, Listed] = field(default_factory=dict)
     secret_names: Mapping[str, list[str]] = field(default_factory=dict)
+    dns: Mapping[str, list[str]] = field(default_factory=dict)
     load_balancer: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
     logs: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
     images: Mapping[str, list[str] | None] = field(default_factory=dict)
@@ -203,6 +204,7 @@ class Observation:
             },
             "probes": {name: dict(probe) for name, probe in self.probes.items()},
             "certificates": {host: dict(seen) for host, seen in self.certificates.items()},
+            "dns": {host: list(addresses) for host, addresses in self.dns.items()},
             "load_balancer": {
                 kind: [str(item.get("name")) for item in items] for kind, items in self.load_balancer.items()
             },

@@ -29,6 +29,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.operations impor
 from ansible_collections.netra.remediation.plugins.module_utils.operations.context_reading import read_context
 from ansible_collections.netra.remediation.plugins.module_utils.operations.environment_collections import KINDS
 from ansible_collections.netra.remediation.plugins.module_utils.probes import runner
+from ansible_collections.netra.remediation.plugins.module_utils.probes.connection import Endpoint, addresses_of
 from ansible_collections.netra.remediation.plugins.module_utils.resources import (
     artifact_registry,
     cloud_build,
@@ -48,7 +49,7 @@ PATIENCE_SECONDS = 10.0
 UNREADABLE = "UNREADABLE"
 CERTIFICATE_SECONDS = 2.5
 ALL = "all"
-LOCAL = frozenset({"contexts", "config_files", "terraform", "probes", "certificates"})
+LOCAL = frozenset({"contexts", "config_files", "terraform", "probes", "certificates", "dns"})
 Reader = Callable[[], Any]
 
 
@@ -132,6 +133,8 @@ class Reading:
             for host in sorted({service["host"] for service in contract["services"] if service.get("host")}):
                 target = {"name": host, "kind": "tls", "host": host, "timeout": CERTIFICATE_SECONDS}
                 self._ask("certificates", host, partial(runner.watch, target))
+                if Endpoint(host, 443, "https").proxy() is None:  # behind a proxy, names are the proxy's to resolve
+                    self._ask("dns", host, partial(addresses_of, host))
 
     def _begin(self, work: Callable[[], object]) -> None:
         self._pending.append(self._pool.submit(work))

@@ -92,6 +92,15 @@ def _trust(chosen: str, _default: str) -> ssl.SSLContext:
         raise BadInput(f"reading the certificate authorities in {chosen} failed: {error}; correct ca_file") from error
 
 
+def addresses_of(host: str) -> list[str]:
+    """Return the addresses that a name resolves to from here, none where it does not resolve."""
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (socket.gaierror, UnicodeError):
+        return []
+    return sorted({str(entry[4][0]) for entry in found})
+
+
 def dial(endpoint: Endpoint, deadline: Deadline) -> socket.socket:
     """Open a TCP connection, straight to the endpoint."""
     seconds = deadline.remaining()

@@ -231,6 +231,16 @@ FILE = {"exists": True, "service": "api", "placeholders": [], "differs": False}
 SCHEMA = contract(
     config_files=[{"path": "staging.yaml", "service": "api", "schema": {"cloud_run.cpu": {"type": "number"}}}]
 )
+
+
+def of_two(api: dict[str, str] | None = None, web: dict[str, str] | None = None) -> dict[str, Any]:
+    """Return the contract of a service and of the pages that call it, with variables."""
+    first = {**GIVEN["services"][0], "environment": {"MODE": "staging", **(api or {})}}
+    second = {"name": "web", "host": "app.example.com", "environment": {"NEXT_PUBLIC_API_URL": API, **(web or {})}}
+    return contract(services=[first, second])
+
+
+API = "https://api.example.com"
 EXCLUDED = {"digest": "abc", "excluded": [{"path": "app/monitoring", "line": 3, "pattern": "**/monitoring"}]}
 PINNED = {"traffic": [{"type_": REVISION, "revision": "api-00001", "percent": 100}]}
 SPLIT = {"traffic": [{"type_": REVISION, "revision": "api-00000", "percent": 90}, {"type_": LATEST, "percent": 10}]}
@@ -293,6 +303,15 @@ BROKEN: dict[str, tuple[Observation, dict[str, Any]]] = {
         ),
         "CFG-008": (changed(config_files={"staging.yaml": {**FILE, "values": {"cloud_run": {"cpu": "four"}}}}), SCHEMA),
         "CFG-009": (changed(config_files={"staging.yaml": {**FILE, "values": {"cloud_run": {"cpus": 4}}}}), SCHEMA),
+        "CFG-010": (HEALTHY, of_two(api={"CORS_ORIGINS": "https://app.example.com/"})),
+        "CFG-011": (HEALTHY, of_two(api={"OAUTH_REDIRECT_URI": "https://login.elsewhere.net/back"})),
+        "CFG-012": (HEALTHY, of_two(api={"JWT_ISSUER": "netra"}, web={"JWT_ISSUER": "netra-auth"})),
+        "CFG-013": (HEALTHY, of_two(web={"NEXT_PUBLIC_WS_URL": "https://api.example.com/ws"})),
+        "CFG-014": (
+            changed(services={"api": {**SERVICE, "uri": "https://api-x-uc.a.run.app"}}),
+            of_two(api={"AUTH_URL": "https://auth-y-uc.a.run.app"}),
+        ),
+        "NET-010": changed(dns={"api.example.com": ["198.51.100.7"]}),
         "INF-001": infrastructure("redis", None, redis=Listed(())),
         "INF-002": infrastructure("connector", {**LINK, "state": "ERROR"}),
         "INF-003": infrastructure("sql", {**SQL, "settings": {"tier": "db-f1-micro"}}),
