@@ -20,10 +20,10 @@ KEY, OTHER = "jwt-key", "api-key"
 SECRETS: list[dict[str, Any]] = [{"name": KEY, "generate": {"kind": "jwt_key"}}, {"name": OTHER}]
 
 
-def contract(secrets: list[dict[str, Any]] = SECRETS, **variables: Any) -> dict[str, Any]:
+def contract(secrets: list[dict[str, Any]] | None = None, **variables: Any) -> dict[str, Any]:
     services = [{"name": name} for name in ("web", "api", "auth")]
     waves = [["auth"], ["api", "web"]]
-    return checked({"services": services, "waves": waves, "secrets": secrets, **variables})
+    return checked({"services": services, "waves": waves, "secrets": secrets or SECRETS, **variables})
 
 
 def bound(**references: str) -> dict[str, Any]:
