@@ -3,7 +3,7 @@ SCENARIO ?=
 PYTHON := .venv/bin/python
 NETRA_SANDBOX = PYTHONPATH=sandbox $(PYTHON) -m netra_sandbox
 
-.PHONY: demo test test-fast sandbox-up sandbox-down sandbox-status benchmark clean
+.PHONY: demo test test-fast test-crash sandbox-up sandbox-down sandbox-status benchmark clean
 
 demo: ## break an environment, diagnose it, repair it, prove it (no cloud needed)
 	@scripts/demo
@@ -13,6 +13,9 @@ test: ## everything CI runs
 
 test-fast: ## style, types and everything that needs no sandbox
 	@scripts/test fast
+
+test-crash: ## kill runs before and after every write, and see the next one converge (an hour)
+	@scripts/test -s crash_matrix
 
 sandbox-up: ## start the sandbox, or go on with the one that was there [SCENARIO=name starts anew]
 	@scripts/setup run

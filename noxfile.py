@@ -114,6 +114,12 @@ def integration(session: nox.Session) -> None:
     session.run("pytest", *IN_TWO_PROCESSES, *times, "tests/integration", *session.posargs)
 
 
+@nox.session(venv_backend="none", default=False)
+def crash_matrix(session: nox.Session) -> None:
+    """Kill runs before and after every write and at every phase border; the next run has to converge."""
+    session.run("pytest", "-q", "-m", "matrix", "tests/integration/test_crash_matrix.py", *session.posargs)
+
+
 @nox.session(venv_backend="none")
 def molecule(session: nox.Session) -> None:
     """Run the behaviour scenarios against the sandbox."""

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import os
 import time
 import urllib.error
@@ -132,6 +133,26 @@ def test_a_dropped_call_has_no_answer_and_took_effect_or_not(api: Any, fault: An
     with pytest.raises(requests.ConnectionError):
         create(api, name)
     assert exists(api, name) is handled
+
+
+@pytest.mark.parametrize("handled", [False, True])
+def test_a_held_call_waits_and_never_gets_an_answer(
+    api: Any, sandbox: Any, fault: Any, name: str, *, handled: bool
+) -> None:
+    held = fault("hold", writes=True, handled=handled)["name"]
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        asked = pool.submit(create, api, name)
+        until(lambda: seen(sandbox, held), lambda calls: calls == 1)
+        until(lambda: exists(api, name), lambda there: there is handled)
+        assert not asked.done()
+        clear(sandbox, held)
+        with pytest.raises(requests.ConnectionError):
+            asked.result(20)
+    assert exists(api, name) is handled
+
+
+def seen(sandbox: Any, name: str) -> int:
+    return next(int(fault["seen"]) for fault in sandbox.call("faults")["faults"] if fault["name"] == name)
 
 
 def test_half_an_answer_ends_in_the_middle(api: Any, fault: Any, name: str) -> None:

@@ -19,6 +19,7 @@ _ABOUT = {
     rules.HALF_ANSWER: "a call's answer is cut in the middle",
     rules.STUCK_OPERATION: "a call's operation is not done until the fault is cleared",
     rules.OPERATION_ERROR: "a call's operation fails",
+    rules.HOLD: "a call waits until the fault is cleared, and gets no answer",
 }
 
 
@@ -35,7 +36,8 @@ def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
         add.add_argument(f"--{option}")
     for option, kind in _NUMBERS.items():
         add.add_argument(f"--{option}", type=kind)
-    add.add_argument("--handled", action="store_true", help="let a dropped call take effect first")
+    add.add_argument("--handled", action="store_true", help="let a dropped or held call take effect first")
+    add.add_argument("--writes", action="store_true", help="leave out calls that only read")
     add.add_argument("--details", type=json.loads, help="the error's details, a JSON list")
     add.add_argument("--set", action="append", default=[], metavar="OPTION=VALUE", help="another option of the fault")
     add.set_defaults(run=_add)
@@ -57,7 +59,12 @@ def _kinds(_home: Home, _options: argparse.Namespace) -> int:
 def _add(home: Home, options: argparse.Namespace) -> int:
     names = [*_WORDS, *(name.replace("-", "_") for name in _NUMBERS), "details", "target"]
     body = {name: value for name in names if (value := getattr(options, name)) is not None}
-    body |= {"kind": options.kind} | ({"handled": True} if options.handled else {}) | _settings(options.set)
+    body |= (
+        {"kind": options.kind}
+        | ({"handled": True} if options.handled else {})
+        | ({"writes": True} if options.writes else {})
+        | _settings(options.set)
+    )
     until = body.get("until", "")
     if until.replace(".", "", 1).isdigit():
         body["until"] = float(until)

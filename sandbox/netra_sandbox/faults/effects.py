@@ -7,11 +7,12 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from aiohttp import web
 
-from netra_sandbox.faults.rules import DELAY, DROP, ERROR, HALF_ANSWER, OPERATION_ERROR, STUCK_OPERATION, Rule
+from netra_sandbox.faults.rules import DELAY, DROP, ERROR, HALF_ANSWER, HOLD, OPERATION_ERROR, STUCK_OPERATION, Rule
 from netra_sandbox.kernel.errors import ApiError
 from netra_sandbox.kernel.operations import OPERATION_FAULT
 
 _STUCK_POLL_SECONDS = 0.2
+_HELD_POLL_SECONDS = 0.02
 
 
 class _Closed(web.StreamResponse):
@@ -43,6 +44,8 @@ async def carry_out(
         if rule.handled:
             await answer()
         return _close(request, 503)
+    if rule.kind == HOLD:
+        return await _hold(rule, request, answer, lasts)
     if rule.kind == HALF_ANSWER:
         return await _halve(request, await answer())
     token = OPERATION_FAULT.set(_operation_fault(rule, lasts))
@@ -70,6 +73,20 @@ def _operation_fault(rule: Rule, lasts: Callable[[Rule], bool]) -> Callable[[], 
         raise error_of(rule)
 
     return {STUCK_OPERATION: stuck, OPERATION_ERROR: fails}[rule.kind]
+
+
+async def _hold(
+    rule: Rule,
+    request: web.BaseRequest,
+    answer: Callable[[], Awaitable[web.StreamResponse]],
+    lasts: Callable[[Rule], bool],
+) -> web.StreamResponse:
+    """Let the client wait until the fault is cleared, and then without an answer: nothing of it happens later."""
+    if rule.handled:
+        await answer()
+    while lasts(rule):
+        await asyncio.sleep(_HELD_POLL_SECONDS)
+    return _close(request, 503)
 
 
 async def _halve(request: web.BaseRequest, whole: web.StreamResponse) -> web.StreamResponse:

@@ -10,6 +10,7 @@ from aiohttp import web
 from netra_sandbox.faults import effects, resources
 from netra_sandbox.faults.resources import ResourceFault
 from netra_sandbox.faults.rules import KINDS, FaultError, Rule, matches, read_rule, strikes
+from netra_sandbox.front.request_log import is_write
 
 if TYPE_CHECKING:
     from netra_sandbox.sandbox import Sandbox
@@ -73,15 +74,15 @@ class Faults:
         self, method: str, caller: str, request: web.BaseRequest, answer: Callable[[], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
         """Answer an authorised call, with the faults that strike it."""
-        struck = self._strike(method, caller) if self._known else []
+        struck = self._strike(method, caller, is_write(request.method, method)) if self._known else []
         if not struck:
             return await answer()
         return await effects.carry_out(struck, request, answer, lambda rule: self._known.get(rule.name) is rule)
 
-    def _strike(self, method: str, caller: str) -> list[Rule]:
+    def _strike(self, method: str, caller: str, writes: bool) -> list[Rule]:
         struck, now = [], self._sandbox.now()
         for rule in self._known.values():
-            if isinstance(rule, Rule) and matches(rule, method, caller):
+            if isinstance(rule, Rule) and matches(rule, method, caller, writes=writes):
                 self._seen[rule.name] = self._seen.get(rule.name, 0) + 1
                 self._keep(rule)
                 if strikes(rule, self._seen[rule.name], now):

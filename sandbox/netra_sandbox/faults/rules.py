@@ -13,8 +13,8 @@ from netra_sandbox.kernel.clock import format_time, read_time
 from netra_sandbox.kernel.errors import CODES
 
 ERROR, DELAY, DROP, HALF_ANSWER = "error", "delay", "drop", "half-answer"
-STUCK_OPERATION, OPERATION_ERROR = "stuck-operation", "operation-error"
-KINDS = (ERROR, DELAY, DROP, HALF_ANSWER, STUCK_OPERATION, OPERATION_ERROR)
+STUCK_OPERATION, OPERATION_ERROR, HOLD = "stuck-operation", "operation-error", "hold"
+KINDS = (ERROR, DELAY, DROP, HALF_ANSWER, STUCK_OPERATION, OPERATION_ERROR, HOLD)
 _LONGEST_DELAY_SECONDS = 3600.0
 _TYPES: Mapping[str, tuple[type, ...]] = {
     "str": (str,),
@@ -33,16 +33,18 @@ class FaultError(ValueError):
 class Rule:
     """A fault of API calls.
 
-    `method` and `caller` are globs over the method's identifier and the caller's e-mail. Of the calls they match, the
-    fault strikes the `nth` or the `first` n when given, each with the probability `rate` drawn from `seed`, and none
-    `until` that time (RFC 3339, the sandbox's clock) has come. `status`, `message`, `details` and `retry_after`
-    (seconds) are the error's; `seconds` is how long `delay` lasts; `handled` lets a dropped call take effect first.
+    `method` and `caller` are globs over the method's identifier and the caller's e-mail; `writes` leaves out calls that
+    only read. Of the calls they match, the fault strikes the `nth` or the `first` n when given, each with the
+    probability `rate` drawn from `seed`, and none `until` that time (RFC 3339, the sandbox's clock) has come. `status`,
+    `message`, `details` and `retry_after` (seconds) are the error's; `seconds` is how long `delay` lasts; `handled`
+    lets a dropped or held call take effect first.
     """
 
     name: str
     kind: str
     method: str = "*"
     caller: str = "*"
+    writes: bool = False
     nth: int = 0
     first: int = 0
     rate: float = 1.0
@@ -94,9 +96,9 @@ def strikes(rule: Rule, number: int, now: datetime) -> bool:
     return rule.rate >= 1 or draw(rule.seed, number) < rule.rate
 
 
-def matches(rule: Rule, method: str, caller: str) -> bool:
+def matches(rule: Rule, method: str, caller: str, *, writes: bool) -> bool:
     """Tell whether a call is one of those that a rule is about."""
-    return fnmatchcase(method, rule.method) and fnmatchcase(caller, rule.caller)
+    return fnmatchcase(method, rule.method) and fnmatchcase(caller, rule.caller) and (writes or not rule.writes)
 
 
 def draw(seed: int, number: int) -> float:

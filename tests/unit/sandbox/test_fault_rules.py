@@ -44,7 +44,14 @@ def struck(chosen: Rule, calls: int = 6) -> list[int]:
     ],
 )
 def test_a_rule_is_about_the_calls_that_its_globs_match(options, method, caller, expected):
-    assert matches(rule(**options), method, caller) is expected
+    assert matches(rule(**options), method, caller, writes=False) is expected
+
+
+@pytest.mark.parametrize(
+    ("only", "writes", "expected"), [(True, True, True), (True, False, False), (False, False, True)]
+)
+def test_a_rule_may_leave_out_what_only_reads(only, writes, expected):
+    assert matches(rule(writes=only), GET, DEPLOYER, writes=writes) is expected
 
 
 @pytest.mark.parametrize(
