@@ -132,6 +132,14 @@ def test_a_second_run_changes_nothing(story: Story) -> None:
     assert story.sandbox.writes(mark) == []
 
 
+def test_nothing_drifted_and_a_schedule_can_tell(story: Story, tmp_path: pathlib.Path) -> None:
+    mark, place = story.sandbox.mark(), tmp_path / "drift.json"
+    assert succeeded(story.play("drift", remediation_drift_file=str(place)))["changed"] == 0
+    told = json.loads(place.read_text(encoding="utf-8"))
+    assert told == {"environment": "netra-staging", "exit_code": 0, "drift": [], "changes": [], "error": ""}
+    assert story.sandbox.writes(mark) == []
+
+
 def test_a_full_run_changes_nothing_either(story: Story) -> None:
     assert succeeded(story.play("remediate", remediation_mode="full"))["changed"] == 0
 

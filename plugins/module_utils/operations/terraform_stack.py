@@ -7,22 +7,40 @@
 from __future__ import annotations
 
 import os
+import pathlib
 import tempfile
 from typing import Any
 
-from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput, RemediationError
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput
 from ansible_collections.netra.remediation.plugins.module_utils.gcp import credentials
+from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
-from ansible_collections.netra.remediation.plugins.module_utils.terraform import plan_guard
-from ansible_collections.netra.remediation.plugins.module_utils.terraform.cli import CHANGES, Terraform, find_binary
+from ansible_collections.netra.remediation.plugins.module_utils.record.files import write_whole
+from ansible_collections.netra.remediation.plugins.module_utils.terraform import adoption, drift, plan_guard
+from ansible_collections.netra.remediation.plugins.module_utils.terraform.cli import Terraform, find_binary
+from ansible_collections.netra.remediation.plugins.module_utils.terraform.plan_text import text_of
+from ansible_collections.netra.remediation.plugins.module_utils.terraform.planning import QUIET, Planner
+from ansible_collections.netra.remediation.plugins.module_utils.terraform.variables_text import tfvars
 
 OPTIONS: dict[str, dict[str, Any]] = {
+    "state": {"type": "str", "choices": ["present", "planned", "absent"], "default": "present"},
     "directory": {"type": "path", "required": True},
+    "workspace": {"type": "str"},
     "variables": {"type": "dict", "default": {}},
+    "sensitive_variables": {"type": "dict", "no_log": True},
     "variables_file": {"type": "path"},
+    "tfvars_file": {"type": "path"},
     "backend_config": {"type": "dict", "no_log": True},
+    "upgrade": {"type": "bool", "default": False},
+    "lockfile": {"type": "str", "choices": ["update", "readonly"], "default": "update"},
+    "lock_timeout": {"type": "int", "default": 60},
+    "targets": {"type": "list", "elements": "str", "default": []},
+    "import_ids": {"type": "dict", "default": {}},
+    "import_existing": {"type": "bool", "default": False},
+    "plan_file": {"type": "path"},
     "protected_types": {"type": "list", "elements": "str", "default": list(plan_guard.PROTECTED)},
     "allow_destroy": {"type": "list", "elements": "str", "default": []},
+    "max_changes": {"type": "int"},
     "binary": {"type": "path"},
     "timeout": {"type": "int", "default": 1800},
 }
@@ -30,76 +48,103 @@ OPTIONS: dict[str, dict[str, Any]] = {
 
 def run(options: Options, check_mode: bool) -> Result:
     """Plan, judge the plan, apply it; in check mode only plan."""
+    terraform = _terraform(options)
+    with tempfile.TemporaryDirectory(prefix="netra-terraform-") as place:
+        planner = Planner(terraform, options, place)
+        planner.prepare()
+        if not planner.choose_workspace(check_mode=check_mode):
+            return {**_result({}, []), "changed": True, "outputs": {}, "output_types": {}, "sensitive_outputs": []}
+        _write_variables(options, check_mode)
+        saved, planned = _saved_plan(planner, options, check_mode)
+        found = plan_guard.changes(planned)
+        plan_guard.refuse_losses(found, options["protected_types"], options["allow_destroy"])
+        plan_guard.refuse_too_many(found, options.get("max_changes"))
+        result = _result(planned, found)
+        if options["state"] == "planned":
+            _keep_plan(options, saved, check_mode)
+            result["changed"] = False
+        elif result["changed"] and not check_mode:
+            terraform.run("apply", *QUIET, f"-lock-timeout={options['lock_timeout']}s", saved)
+    return {**result, **_outputs(terraform)}
+
+
+def _terraform(options: Options) -> Terraform:
     directory = options["directory"]
     if not os.path.isdir(directory):
         raise BadInput(f"Could not plan: {directory} is not a directory. Check directory.", option="directory")
-    terraform = Terraform(
+    return Terraform(
         find_binary(options.get("binary")),
         directory,
-        options["variables"],
+        options.get("sensitive_variables") or {},
         options["timeout"],
         credentials.for_other_programs(options),
     )
-    with tempfile.TemporaryDirectory(prefix="netra-terraform-") as place:
-        saved = os.path.join(place, "plan")
-        changed = _plan(terraform, options, saved, check_mode=check_mode)
-        planned = terraform.json("show", "-json", saved)
-        found = plan_guard.changes(planned)
-        plan_guard.refuse_losses(found, options["protected_types"], options["allow_destroy"])
-        if changed and not check_mode:
-            terraform.run("apply", "-input=false", "-no-color", "-lock-timeout=60s", saved)
-    return {**_result(changed, found, planned), **_outputs(terraform)}
 
 
-def _plan(terraform: Terraform, options: Options, saved: str, *, check_mode: bool) -> bool:
-    """Save a plan and say whether it changes anything; initialise where that is needed."""
-    lock = ["-lock=false"] if check_mode else ["-lock-timeout=60s"]
-    arguments = ["plan", "-input=false", "-no-color", "-detailed-exitcode", f"-out={saved}", *lock]
-    if options.get("variables_file"):
-        path = os.path.join(terraform.directory, options["variables_file"])
+def _saved_plan(planner: Planner, options: Options, check_mode: bool) -> tuple[str, dict[str, Any]]:
+    """Return the path of the plan to apply and what it holds: the one that is given, or a new one."""
+    given = options.get("plan_file")
+    if given and options["state"] == "present":
+        path = os.path.abspath(given)
         if not os.path.isfile(path):
-            raise BadInput(f"Could not plan: there is no {path}. Check variables_file.", option="variables_file")
-        arguments.append(f"-var-file={path}")
-    is_fresh = not os.path.isdir(os.path.join(terraform.directory, ".terraform"))
-    if is_fresh:
-        _initialise(terraform, options)
-    try:
-        done = terraform.run(*arguments, accepted=(0, CHANGES))
-    except RemediationError as error:
-        if is_fresh or " init" not in error.message:
-            raise
-        _initialise(terraform, options)
-        done = terraform.run(*arguments, accepted=(0, CHANGES))
-    return done.returncode == CHANGES
+            raise BadInput(f"Could not apply {path}: there is no such plan. Check plan_file.", option="plan_file")
+        return path, planner.shown(path)
+    wanted = dict(options["import_ids"])
+    if wanted:
+        known = set(planner.terraform.run("state", "list", accepted=(0, 1)).stdout.split())
+        wanted = {address: name for address, name in wanted.items() if address not in known}
+    planned = _plan(planner, wanted, check_mode)
+    if options["import_existing"]:
+        there = adoption.existing(Session(options), plan_guard.changes(planned))
+        if there:
+            planned = _plan(planner, {**wanted, **there}, check_mode)
+    return planner.saved, planned
 
 
-def _initialise(terraform: Terraform, options: Options) -> None:
-    """Initialise; backend settings may be secret, so they go through a file that only this user can read."""
-    arguments = ["init", "-input=false", "-no-color"]
-    settings = options.get("backend_config") or {}
-    with tempfile.NamedTemporaryFile("w", suffix=".tfbackend", encoding="utf-8") as file:
-        for name, value in settings.items():
-            escaped = str(value).replace("\\", "\\\\").replace('"', '\\"')
-            file.write(f'{name} = "{escaped}"\n')
-        file.flush()
-        terraform.run(*arguments, *([f"-backend-config={file.name}"] if settings else []))
+def _plan(planner: Planner, imports: dict[str, str], check_mode: bool) -> dict[str, Any]:
+    if not imports:
+        return planner.plan(check_mode=check_mode)
+    with planner.importing(adoption.import_blocks(imports)):
+        return planner.plan(check_mode=check_mode)
 
 
-def _result(changed: bool, found: list[dict[str, Any]], planned: dict[str, Any]) -> Result:
-    sides = {side: {entry["address"]: entry[side] for entry in found if entry[side]} for side in ("before", "after")}
+def _write_variables(options: Options, check_mode: bool) -> None:
+    """Keep the variables beside the configuration, for whoever runs Terraform by hand."""
+    if options.get("tfvars_file") and not check_mode and options["state"] == "present":
+        path = os.path.join(options["directory"], options["tfvars_file"])
+        text = tfvars(options["variables"])
+        if not os.path.isfile(path) or pathlib.Path(path).read_text(encoding="utf-8") != text:
+            write_whole(path, text.encode(), mode=0o600)
+
+
+def _keep_plan(options: Options, saved: str, check_mode: bool) -> None:
+    """Keep a plan for a later apply; it may hold secrets, so only its owner may read it."""
+    if options.get("plan_file") and not check_mode:
+        kept = os.open(options["plan_file"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with open(saved, "rb") as plan, open(kept, "wb") as file:
+            file.write(plan.read())
+
+
+def _result(planned: dict[str, Any], found: list[dict[str, Any]]) -> Result:
+    outputs = plan_guard.changed_outputs(planned)
     return {
-        "changed": changed,
-        "resources": [{"address": entry["address"], "actions": entry["actions"]} for entry in found],
-        "changed_outputs": plan_guard.changed_outputs(planned),
-        "diff": sides,
+        "changed": bool(found or outputs),
+        "exit_code": drift.exit_code(planned),
+        "resources": [
+            {"address": entry["address"], "actions": entry["actions"], "imported": entry["imported"]} for entry in found
+        ],
+        "changed_outputs": outputs,
+        "drift": drift.drift_of(planned),
+        "diff": {"prepared": text_of(found, outputs)},
     }
 
 
 def _outputs(terraform: Terraform) -> dict[str, Any]:
-    """Return the outputs; of sensitive ones only the names."""
+    """Return the outputs; of sensitive ones only the names and types."""
     found = terraform.json("output", "-json")
     return {
         "outputs": {name: entry["value"] for name, entry in found.items() if not entry.get("sensitive")},
+        "output_types": {name: entry.get("type") for name, entry in found.items()},
         "sensitive_outputs": sorted(name for name, entry in found.items() if entry.get("sensitive")),
     }
 

@@ -23,8 +23,11 @@ BINARIES = ("terraform", "tofu")
 FAILED, CHANGES = 1, 2
 LONGEST = 600
 _BOX = re.compile(r"[\u2500-\u257f]|\x1b\[[0-9;]*m")
+_LOCK = re.compile(
+    r"ID:\s*(?P<id>\S+).*?Operation:\s*(?P<operation>\S+).*?Who:\s*(?P<who>\S+).*?Created:\s*(?P<since>\S+ [\d:]+)"
+)
 _ADVICE = (
-    ("state lock", "Another run holds the state: wait for it, or unlock it when that run is dead."),
+    ("saved plan is stale", "The state changed since it was made: make a new plan and judge that."),
     ("already exists", "It exists but is not in the state: import it, or let the tasks engine adopt it."),
     ("no valid credential", "Give Terraform credentials, for example by GOOGLE_APPLICATION_CREDENTIALS."),
     ("failed to query available provider", "Make the provider reachable: a mirror, or a proxy to the registry."),
@@ -53,6 +56,7 @@ class Terraform:
         self.binary = binary
         self.directory = directory
         self.timeout = timeout
+        self.workspace: str | None = None
         self._environment = {
             **os.environ,
             **account,
@@ -79,7 +83,7 @@ class Terraform:
         with subprocess.Popen(  # pylint: disable=ansible-bad-function
             command,
             cwd=self.directory,
-            env=self._environment,
+            env={**self._environment, **({"TF_WORKSPACE": self.workspace} if self.workspace else {})},
             text=True,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -115,7 +119,20 @@ def said(text: str) -> str:
 def advice(reason: str) -> str:
     """Return what to do about a failure."""
     lowered = reason.lower()
+    if "state lock" in lowered:
+        return _locked(reason)
     return next((text for word, text in _ADVICE if word in lowered), "Correct that and run the task again.")
+
+
+def _locked(reason: str) -> str:
+    """Say who holds the state and since when: nothing here ever takes a lock away."""
+    found = _LOCK.search(reason)
+    if not found:
+        return "Another run holds the state: wait for it, or unlock it when that run is surely dead."
+    return (
+        f"{found['who']} holds the state for {found['operation']} since {found['since']} UTC. Wait for it; when it is "
+        f"surely dead, release it with terraform force-unlock {found['id']}."
+    )
 
 
 def _text(value: Any) -> str:

@@ -9,7 +9,7 @@ https://developer.hashicorp.com/terraform/internals/json-format#plan-representat
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import UnsafeChange
@@ -28,17 +28,18 @@ UNKNOWN = "(known after apply)"
 
 
 def changes(plan: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the resources that would change, with their actions and the attributes that differ."""
+    """Return the resources that would change or be imported, with their actions and the attributes that differ."""
     found = []
     for resource in plan.get("resource_changes") or ():
         change = resource["change"]
-        if change["actions"] in IDLE:
+        if change["actions"] in IDLE and not change.get("importing"):
             continue
         found.append(
             {
                 "address": resource["address"],
                 "type": resource["type"],
                 "actions": list(change["actions"]),
+                "imported": bool(change.get("importing")),
                 "before": _shown(change, "before"),
                 "after": _shown(change, "after"),
             }
@@ -68,15 +69,26 @@ def refuse_losses(found: Iterable[Mapping[str, Any]], protected: Iterable[str], 
         )
 
 
+def refuse_too_many(found: Sequence[Mapping[str, Any]], limit: int | None) -> None:
+    """Raise UnsafeChange where a plan changes more than a run may."""
+    if limit is not None and len(found) > limit:
+        names = ", ".join(str(entry["address"]) for entry in found)
+        raise UnsafeChange(
+            f"Terraform would change {len(found)} resources, and max_changes allows {limit}: {names}. Nothing was "
+            "applied. Look at the plan with --check --diff, and raise max_changes when it is meant.",
+            addresses=[str(entry["address"]) for entry in found],
+        )
+
+
 def _shown(change: Mapping[str, Any], side: str) -> dict[str, Any]:
     """Return the attributes of one side that differ from the other, without sensitive values."""
     values, other = change.get(side) or {}, change.get("after" if side == "before" else "before") or {}
     unknown = change.get("after_unknown") or {}
-    hidden = change.get(f"{side}_sensitive") or {}
+    marks = [change.get(key) or {} for key in ("before_sensitive", "after_sensitive")]
     shown = {name: UNKNOWN for name, mark in unknown.items() if mark is True} if side == "after" else {}
     for name, value in values.items():
         if value is None or other.get(name) == value or name in shown:
             continue
-        is_hidden = isinstance(hidden, Mapping) and hidden.get(name)
+        is_hidden = any(isinstance(mark, Mapping) and mark.get(name) for mark in marks)
         shown[name] = SENSITIVE if is_hidden else value
     return dict(sorted(shown.items()))

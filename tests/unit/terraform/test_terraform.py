@@ -72,6 +72,13 @@ def test_changed_outputs_are_named():
     ("reason", "advised"),
     [
         ("Error acquiring the state lock", "unlock"),
+        (
+            "Error acquiring the state lock: unavailable Lock Info: ID: 6b4a Path: terraform.tfstate Operation: "
+            "OperationTypeApply Who: ada@runner Version: 1.11.4 Created: 2026-11-27 17:00:01.2 +0000 UTC Info:",
+            "ada@runner holds the state for OperationTypeApply since 2026-11-27 17:00:01 UTC. Wait for it; when it is "
+            "surely dead, release it with terraform force-unlock 6b4a.",
+        ),
+        ("Error: Saved plan is stale", "make a new plan"),
         ("Error 409: Resource already exists", "import"),
         ('Unsupported block type: Blocks of type "clock" are not expected here', "Correct that"),
         ("something else", "Correct that"),

@@ -1,0 +1,51 @@
+# Copyright (c) 2026, Netra maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Tell what changed outside of Terraform, and what of it only Cloud Run itself writes. Pure.
+
+https://developer.hashicorp.com/terraform/internals/json-format#plan-representation (resource_drift)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.netra.remediation.plugins.module_utils.terraform.plan_guard import IDLE, changes
+
+# What the server writes whenever a service is deployed by anybody: a difference in nothing else is no drift.
+# https://registry.terraform.io/providers/hashicorp/google/latest/docs/resources/cloud_run_v2_service#attributes-reference
+NOISE = frozenset(
+    {
+        "client", "client_version", "conditions", "creator", "effective_annotations", "effective_labels", "etag",
+        "expire_time", "generation", "last_modifier", "latest_created_revision", "latest_ready_revision",
+        "observed_generation", "reconciling", "terminal_condition", "terraform_labels", "traffic_statuses",
+        "update_time", "urls",
+    }
+)  # fmt: skip
+NOISY_TYPES = ("google_cloud_run_", "google_cloud_run_v2_")
+
+
+def drift_of(plan: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return each resource that differs from the state: address, type, actions, before, after, and `noise`.
+
+    An action `delete` means that the resource is gone. `noise` says that nothing differs but what the server writes.
+    """
+    drifted = changes({"resource_changes": plan.get("resource_drift") or ()})
+    return [{**entry, "noise": is_noise(entry)} for entry in drifted]
+
+
+def is_noise(entry: Mapping[str, Any]) -> bool:
+    """Say whether no attribute differs, as right after an import, or only those that Cloud Run writes by itself."""
+    if entry["actions"] == ["update"] and not entry["before"] and not entry["after"]:
+        return True
+    if not str(entry["type"]).startswith(NOISY_TYPES) or entry["actions"] != ["update"]:
+        return False
+    return {*entry["before"], *entry["after"]} <= NOISE
+
+
+def exit_code(plan: Mapping[str, Any]) -> int:
+    """Return 2 where a plan has changes or drift to tell of, else 0, as ``terraform plan -detailed-exitcode`` does."""
+    changing = any(entry["change"]["actions"] not in IDLE for entry in plan.get("resource_changes") or ())
+    return 2 if changing or any(not entry["noise"] for entry in drift_of(plan)) else 0

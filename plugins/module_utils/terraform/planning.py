@@ -1,0 +1,109 @@
+# Copyright (c) 2026, Netra maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Get from a configuration to a saved plan: initialise, choose the workspace, give the variables, plan."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput, RemediationError
+from ansible_collections.netra.remediation.plugins.module_utils.terraform.cli import CHANGES, Terraform
+from ansible_collections.netra.remediation.plugins.module_utils.terraform.variables_text import tfvars
+
+QUIET = ("-input=false", "-no-color")
+# Configuration that is there while a plan is made; a run that was killed may leave it, the next one removes it.
+ADOPTION = "netra_adoption.tf"
+
+
+class Planner:
+    """Make plans of one configuration; ``place`` is a folder for what must not outlive the task."""
+
+    def __init__(self, terraform: Terraform, options: Mapping[str, Any], place: str) -> None:
+        self.terraform = terraform
+        self.saved = os.path.join(place, "plan")
+        self._options = options
+        self._given = os.path.join(place, "given.tfvars")
+        self._is_fresh = not os.path.isdir(os.path.join(terraform.directory, ".terraform"))
+
+    def prepare(self) -> None:
+        """Initialise where that is needed or asked for, and write the variables where Terraform reads them."""
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(os.path.join(self.terraform.directory, ADOPTION))
+        if self._is_fresh or self._options["upgrade"]:
+            self._initialise()
+        # Not an argument, which every user of the machine could read.
+        with open(os.open(self._given, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="utf-8") as file:
+            file.write(tfvars(self._options["variables"]))
+
+    def choose_workspace(self, *, check_mode: bool) -> bool:
+        """Use the workspace that is asked for, made where it is missing; False in check mode where it is."""
+        name = self._options.get("workspace")
+        if name is None:
+            return True
+        lines = self.terraform.run("workspace", "list").stdout.splitlines()
+        if name not in {line.strip("* ") for line in lines}:
+            if check_mode:
+                return False
+            self.terraform.run("workspace", "new", "-no-color", name)
+            # That selects it too, for everybody who works in this directory.
+            selected = [line.strip("* ") for line in lines if line.startswith("*")]
+            self.terraform.run("workspace", "select", "-no-color", *selected)
+        self.terraform.workspace = name
+        return True
+
+    def plan(self, *, check_mode: bool) -> dict[str, Any]:
+        """Save a plan and return it as JSON."""
+        arguments = [*QUIET, "-detailed-exitcode", f"-out={self.saved}", f"-var-file={self._given}"]
+        arguments += ["-lock=false"] if check_mode else [f"-lock-timeout={self._options['lock_timeout']}s"]
+        arguments += [f"-var-file={path}" for path in self._files()]
+        arguments += [f"-target={address}" for address in self._options["targets"]]
+        arguments += ["-destroy"] if self._options["state"] == "absent" else []
+        try:
+            self.terraform.run("plan", *arguments, accepted=(0, CHANGES))
+        except RemediationError as error:
+            if self._is_fresh or " init" not in error.message:
+                raise
+            self._initialise()
+            self.terraform.run("plan", *arguments, accepted=(0, CHANGES))
+        return self.shown(self.saved)
+
+    def shown(self, saved: str) -> dict[str, Any]:
+        """Return a saved plan as JSON."""
+        return self.terraform.json("show", "-json", saved)
+
+    @contextlib.contextmanager
+    def importing(self, blocks: str) -> Iterator[None]:
+        """Have import blocks in the configuration while a plan is made: the saved plan then holds them."""
+        path = os.path.join(self.terraform.directory, ADOPTION)
+        try:
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(blocks)
+            yield
+        finally:
+            os.unlink(path)
+
+    def _files(self) -> list[str]:
+        name = self._options.get("variables_file")
+        if not name:
+            return []
+        path = os.path.join(self.terraform.directory, name)
+        if not os.path.isfile(path):
+            raise BadInput(f"Could not plan: there is no {path}. Check variables_file.", option="variables_file")
+        return [path]
+
+    def _initialise(self) -> None:
+        """Initialise; backend settings may be secret, so they go through a file that only this user can read."""
+        arguments = ["init", *QUIET, *(["-upgrade"] if self._options["upgrade"] else [])]
+        arguments += ["-lockfile=readonly"] if self._options["lockfile"] == "readonly" else []
+        settings = self._options.get("backend_config") or {}
+        with tempfile.NamedTemporaryFile("w", suffix=".tfbackend", encoding="utf-8") as file:
+            file.write(tfvars(settings))
+            file.flush()
+            self.terraform.run(*arguments, *([f"-backend-config={file.name}"] if settings else []))
+        self._is_fresh = True

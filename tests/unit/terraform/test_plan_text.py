@@ -1,0 +1,104 @@
+# Copyright (c) 2026, Netra maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A plan and its drift, as people and schedules read them."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import UnsafeChange
+from ansible_collections.netra.remediation.plugins.module_utils.terraform import adoption, drift, plan_guard
+from ansible_collections.netra.remediation.plugins.module_utils.terraform.plan_text import text_of
+
+SERVICE = "google_cloud_run_v2_service"
+
+
+def resource(address: str, actions: list[str], before: dict | None, after: dict | None, **more) -> dict:
+    change = {"actions": actions, "before": before, "after": after, **more}
+    return {"address": address, "type": address.split(".", maxsplit=1)[0], "change": change}
+
+
+@pytest.mark.parametrize(
+    ("actions", "more", "first"),
+    [
+        (["create"], {}, "+ google_redis_instance.a is created"),
+        (["delete"], {}, "- google_redis_instance.a is destroyed"),
+        (["update"], {}, "~ google_redis_instance.a is changed"),
+        (["delete", "create"], {}, "-/+ google_redis_instance.a is replaced"),
+        (["forget"], {}, ". google_redis_instance.a is no longer managed"),
+        (["create", "delete"], {}, "-/+ google_redis_instance.a is replaced"),
+        (["no-op"], {"importing": {"id": "x"}}, "<- google_redis_instance.a is imported"),
+        (["update"], {"importing": {"id": "x"}}, "~ google_redis_instance.a is changed"),
+    ],
+)
+def test_what_happens_to_a_resource(actions, more, first) -> None:
+    entry = resource("google_redis_instance.a", actions, {"tier": "BASIC"}, {"tier": "STANDARD_HA"}, **more)
+    assert text_of(plan_guard.changes({"resource_changes": [entry]})).splitlines()[0] == first
+
+
+def test_attributes_are_told_one_by_one_and_secrets_never() -> None:
+    entry = resource(
+        "google_sql_user.app",
+        ["update"],
+        {"name": "app", "password": "old payload", "labels": {"a": "b"}},
+        {"name": "app", "password": "new payload", "labels": {"a": "c"}},
+        before_sensitive={"password": True},
+        after_sensitive={"password": True},
+    )
+    assert text_of(plan_guard.changes({"resource_changes": [entry]}), ["url"]) == (
+        "~ google_sql_user.app is changed\n"
+        '    labels: {"a": "b"} -> {"a": "c"}\n'
+        "    password: (sensitive) -> (sensitive)\n"
+        "~ output url\n"
+    )
+
+
+@pytest.mark.parametrize("side", ["before_sensitive", "after_sensitive"])
+def test_what_one_side_calls_sensitive_is_hidden_on_both(side) -> None:
+    entry = resource(
+        "google_sql_user.app", ["update"], {"password": "old"}, {"password": "new"}, **{side: {"password": True}}
+    )
+    assert "password: (sensitive) -> (sensitive)\n" in text_of(plan_guard.changes({"resource_changes": [entry]}))
+
+
+@pytest.mark.parametrize(
+    ("kind", "actions", "before", "after", "noise"),
+    [
+        (SERVICE, ["update"], {"etag": "a", "generation": 1}, {"etag": "b", "generation": 2}, True),
+        (SERVICE, ["update"], {"etag": "a", "ingress": "all"}, {"etag": "b", "ingress": "internal"}, False),
+        (SERVICE, ["delete"], {"etag": "a"}, None, False),
+        ("google_redis_instance", ["update"], {"host": "10.0.0.3"}, {"host": "10.0.0.3"}, True),
+        ("google_redis_instance", ["update"], {"etag": "a"}, {"etag": "b"}, False),
+    ],
+)
+def test_what_cloud_run_writes_by_itself_is_noise(kind, actions, before, after, noise) -> None:
+    plan = {"resource_drift": [resource(f"{kind}.a", actions, before, after)]}
+    (found,) = drift.drift_of(plan)
+    assert found["noise"] is noise
+    assert drift.exit_code(plan) == (0 if noise else 2)
+
+
+def test_a_plan_that_changes_something_has_exit_code_2() -> None:
+    changing = resource("google_redis_instance.a", ["update"], {"tier": "a"}, {"tier": "b"})
+    assert drift.exit_code({"resource_changes": [changing]}) == 2
+    assert drift.exit_code({"resource_changes": [resource("google_redis_instance.a", ["no-op"], {}, {})]}) == 0
+
+
+@pytest.mark.parametrize(("limit", "refused"), [(None, False), (2, False), (1, True), (0, True)])
+def test_more_changes_than_a_run_may_make_are_refused(limit, refused) -> None:
+    found = plan_guard.changes(
+        {"resource_changes": [resource(f"google_redis_instance.{name}", ["create"], None, {}) for name in "ab"]}
+    )
+    if not refused:
+        plan_guard.refuse_too_many(found, limit)
+        return
+    with pytest.raises(UnsafeChange, match=r"google_redis_instance\.a, google_redis_instance\.b"):
+        plan_guard.refuse_too_many(found, limit)
+
+
+def test_an_import_block_names_address_and_id() -> None:
+    assert adoption.import_blocks({'google_redis_instance.a["x"]': "projects/p"}) == (
+        'import {\n  to = google_redis_instance.a["x"]\n  id = "projects/p"\n}\n'
+    )
