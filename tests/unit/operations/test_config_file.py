@@ -79,3 +79,34 @@ def test_true_is_not_one(tmp_path):
     path = tmp_path / "a.yaml"
     path.write_text("a: 1\n")
     assert run(path, {"a": True})["changed"]
+
+
+def test_takes_outputs_into_a_dotenv_file_and_keeps_its_mode(tmp_path):
+    path = tmp_path / ".env.staging"
+    path.write_text("A=1\n")
+    path.chmod(0o600)
+    options = {"path": str(path), "outputs": {"host": "10.0.0.3"}, "mapping": [{"key": "HOST", "output": "host"}]}
+    assert OPERATION.run(options, False)["changed"]
+    assert path.read_text() == "A=1\nHOST=10.0.0.3\n"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert not OPERATION.run(options, False)["changed"]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({}, "Neither values nor mapping"),
+        ({"values": {"A": 1}, "mapping": [{"key": "A", "secret": "s:1"}]}, "Both values and mapping set A"),
+    ],
+)
+def test_refuses_options_that_do_not_say_what_is_wanted(tmp_path, options, words):
+    with pytest.raises(BadInput, match=words):
+        OPERATION.run({"path": str(tmp_path / "a.yaml"), **options}, False)
+
+
+def test_keeps_line_ends(tmp_path):
+    path = tmp_path / "a.yaml"
+    path.write_bytes(b"a: 1  # one\r\nb: 2\r\n")
+    assert run(path, {"b": 3})["changed"]
+    assert path.read_bytes() == b"a: 1  # one\r\nb: 3\r\n"
+    assert not run(path, {"b": 3})["changed"]
