@@ -129,6 +129,11 @@ options:
               description:
                 - Seconds that it may take. If not set, it is not held against a limit.
               type: float
+            max_connect_seconds:
+              description:
+                - Seconds until V(postgres) or V(redis) can be asked, which is the connection, TLS and logging in
+                  together. If not set, it is not held against a limit.
+              type: float
             min_days_left:
               description:
                 - Days that the certificate of a V(tls) target must still be valid. If not set, any valid one is right.
@@ -138,6 +143,12 @@ options:
           - Seconds for one attempt.
         type: float
         default: 10.0
+      samples:
+        description:
+          - How often to measure in one attempt, each time on a new connection. All must be right. Of several,
+            RV(targets[].observed) has the p50 and p95 of each time, and thresholds are held against the p95.
+        type: int
+        default: 1
       attempts:
         description:
           - How often to try at most.
@@ -224,7 +235,11 @@ targets:
       type: float
       sample: 0.04
     observed:
-      description: What the last attempt saw.
+      description:
+        - What the last attempt saw. V(postgres) and V(redis) tell C(connect_seconds), C(tls_seconds) and
+          C(auth_seconds) apart, with the first and the second question on that connection (cold and warm).
+        - Of an unhealthy one of these, C(failure) is V(refused), V(timeout), V(auth), V(tls), V(protocol), V(name),
+          V(full), V(starting), V(unreachable), or the step that failed.
       type: dict
       sample: {status: 200}
     attempts:

@@ -20,7 +20,11 @@ EXPECT: dict[str, dict[str, Any]] = {
     "body_contains": {"type": "str"},
     "json": {"type": "dict"},
 }
-THRESHOLDS: dict[str, dict[str, Any]] = {"max_seconds": {"type": "float"}, "min_days_left": {"type": "int"}}
+THRESHOLDS: dict[str, dict[str, Any]] = {
+    "max_seconds": {"type": "float"},
+    "max_connect_seconds": {"type": "float"},
+    "min_days_left": {"type": "int"},
+}
 TARGET: dict[str, dict[str, Any]] = {
     "name": {"type": "str", "required": True},
     "kind": {"type": "str", "choices": KINDS, "required": True},
@@ -39,6 +43,7 @@ TARGET: dict[str, dict[str, Any]] = {
     "measures": {"type": "dict", "default": {}},
     "thresholds": {"type": "dict", "options": THRESHOLDS},
     "timeout": {"type": "float", "default": 10.0},
+    "samples": {"type": "int", "default": 1},
     "attempts": {"type": "int", "default": 1},
     "interval": {"type": "float", "default": 1.0},
     "healthy_threshold": {"type": "int", "default": 1},

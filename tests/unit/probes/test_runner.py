@@ -136,3 +136,25 @@ def test_bad_input_is_no_observation(monkeypatch):
     monkeypatch.setitem(runner.PROBES, "tcp", probe)
     with pytest.raises(BadInput):
         runner.run([{"name": "a", "kind": "tcp"}, {"name": "b", "kind": "tcp"}], 2)
+
+
+def test_samples_give_percentiles_and_the_worst_counts():
+    time, slow = FakeTime(), iter([0.1] * 18 + [0.5, 3.0])
+
+    def probe(_target, _timeout):
+        took = next(slow)
+        time.now += took
+        return Observation({"session_seconds": took, "version": 16})
+
+    target = {"name": "db", "kind": "postgres", "samples": 20, "thresholds": {"max_connect_seconds": 0.4}}
+    report = runner.watch(target, time.clock, probe)
+    assert report["observed"]["percentiles"]["session_seconds"] == {"p50": 0.1, "p95": 0.5}
+    assert (report["seconds"], report["healthy"]) == (0.5, False)
+    assert "connecting took 0.5 s, more than the allowed 0.4 s" in report["reason"]
+
+
+@given(st.lists(st.floats(0, 100), min_size=1), st.integers(1, 100))
+def test_a_percentile_is_one_of_the_values_and_no_less_than_its_share(values, share):
+    found = runner.percentile(values, share)
+    assert found in values
+    assert sum(value <= found for value in values) * 100 >= share * len(values)

@@ -50,7 +50,9 @@ def postgres_target(port, **changes):
 
 def test_postgres(postgres_port):
     seen = postgres.probe(postgres_target(postgres_port), 5.0).observed
-    assert seen["connect_seconds"] < 3
+    assert seen["session_seconds"] == pytest.approx(seen["connect_seconds"] + seen["auth_seconds"], abs=0.001)
+    assert 0 < seen["session_seconds"] < 3
+    assert 0 < seen["warm_query_seconds"] < 3
     assert seen["query_seconds"] < 3
     assert seen["server_version"] >= 13
 
@@ -74,7 +76,7 @@ def test_postgres_that_is_not_there():
 
 
 def test_postgres_that_says_nothing(silent_port):
-    assert "took longer than 2 s" in reason_of(postgres.probe, 1.0, **postgres_target(silent_port))
+    assert "took longer than 0.5 s, in the step auth" in reason_of(postgres.probe, 0.5, **postgres_target(silent_port))
 
 
 @pytest.mark.parametrize(("module", "library"), [(postgres, "psycopg"), (redis, "redis")])
@@ -88,3 +90,34 @@ def test_a_missing_library_for_websockets_is_a_failure(monkeypatch):
     monkeypatch.setattr(websocket, "IMPORT_ERROR", ImportError("gone"))
     with pytest.raises(MissingLibrary):
         websocket.probe({"url": "ws://h/"}, 1.0)
+
+
+def failure_of(probe, timeout=1.0, **target) -> str:
+    with pytest.raises(Unhealthy) as caught:
+        probe({"host": "127.0.0.1", "user": None, **target}, timeout)
+    return caught.value.observed["failure"]
+
+
+def test_the_ways_in_which_stores_fail_are_told_apart(postgres_port, redis_port, silent_port, http_port):
+    """A silent server, one that speaks HTTP, none at all, a wrong password, TLS where there is none."""
+    assert {
+        "refused": failure_of(postgres.probe, **postgres_target(free_port())),
+        "timeout": failure_of(postgres.probe, 0.3, **postgres_target(silent_port)),
+        "auth": failure_of(postgres.probe, **postgres_target(postgres_port, password="wrong")),
+        "tls": failure_of(postgres.probe, **postgres_target(postgres_port, sslmode="require")),
+        "protocol": failure_of(postgres.probe, **postgres_target(http_port, sslmode="disable")),
+        "name": failure_of(postgres.probe, **postgres_target(1, host="no-such-host.invalid")),
+    } == {name: name for name in ("refused", "timeout", "auth", "tls", "protocol", "name")}
+    assert {
+        "refused": failure_of(redis.probe, port=free_port()),
+        "timeout": failure_of(redis.probe, 0.3, port=silent_port),
+        "auth": failure_of(redis.probe, port=redis_port, password="wrong"),
+        "protocol": failure_of(redis.probe, port=http_port),
+        "name": failure_of(redis.probe, port=1, host="no-such-host.invalid"),
+    } == {name: name for name in ("refused", "timeout", "auth", "protocol", "name")}
+
+
+def test_redis_steps(redis_port):
+    seen = redis.probe({"host": "127.0.0.1", "port": redis_port, "password": PASSWORD}, 2.0).observed
+    assert seen["session_seconds"] == pytest.approx(seen["connect_seconds"] + seen["auth_seconds"], abs=0.001)
+    assert 0 < seen["warm_ping_seconds"] < 2
