@@ -10,11 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput
-from ansible_collections.netra.remediation.plugins.module_utils.gcp import (
-    libraries,
-    run_library,
-    secret_manager_library,
-)
+from ansible_collections.netra.remediation.plugins.module_utils.gcp import libraries, secret_manager_library
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.api_errors import attempting
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.connections import (
     authorized_session,
@@ -87,23 +83,19 @@ class Session:
 
     def run_services(self) -> Any:
         """Return Google's client for Cloud Run services."""
-        run_library.need()
-        return self._google("run-services", run_library.run_v2.ServicesClient)
+        return self._google("run-services", run_client_library().ServicesClient)
 
     def run_revisions(self) -> Any:
         """Return Google's client for Cloud Run revisions."""
-        run_library.need()
-        return self._google("run-revisions", run_library.run_v2.RevisionsClient)
+        return self._google("run-revisions", run_client_library().RevisionsClient)
 
     def run_jobs(self) -> Any:
         """Return Google's client for Cloud Run jobs."""
-        run_library.need()
-        return self._google("run-jobs", run_library.run_v2.JobsClient)
+        return self._google("run-jobs", run_client_library().JobsClient)
 
     def run_executions(self) -> Any:
         """Return Google's client for the executions of Cloud Run jobs."""
-        run_library.need()
-        return self._google("run-executions", run_library.run_v2.ExecutionsClient)
+        return self._google("run-executions", run_client_library().ExecutionsClient)
 
     def secret_manager(self) -> Any:
         """Return Google's client for Secret Manager."""
@@ -117,6 +109,17 @@ class Session:
             if (session := getattr(client.transport, "_session", None)) is not None:
                 share_trust(session)
         return self._clients[name]
+
+
+def run_client_library() -> Any:
+    """Return Google's Cloud Run library, imported when first wanted: a diagnosis has its probes under way by then.
+
+    Raises MissingLibrary.
+    """
+    from ansible_collections.netra.remediation.plugins.module_utils.gcp import run_library
+
+    run_library.need()
+    return run_library.run_v2
 
 
 def read_policy(seconds: float = RETRY_SECONDS) -> dict[str, Any]:

@@ -11,6 +11,9 @@ from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.clock import Deadline
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput, UnsafeChange
+from ansible_collections.netra.remediation.plugins.module_utils.gcp import (
+    run_library,
+)  # here, so that it is imported once, before Ansible forks its workers
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
 from ansible_collections.netra.remediation.plugins.module_utils.reconcile import Plan, converge, plan
@@ -84,6 +87,7 @@ def run(options: Options, check_mode: bool) -> Result:
     refuse_bad_name("service", options["name"])
     refuse_bad_quantities(options)
     refuse_bad_instances(options)
+    run_library.need()
     session, tag = Session(options), options.get("candidate_tag")
     resource = ServiceResource(session, options["name"], Deadline(options["wait_timeout"]))
     wanted = None if options["state"] == "absent" else desired(options, session.project, session.region)

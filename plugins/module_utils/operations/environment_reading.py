@@ -73,10 +73,12 @@ class Reading:
         """
         session = self.session
         session.sign_in()
-        session.run_services(), session.run_revisions()
         with self._pool:
+            if probe:
+                self._ask_endpoints()  # the slowest to answer: they are asked before the clients are made
+            session.run_services(), session.run_revisions()
             self._ask_apis(list(permissions))
-            self._look_around(probe)
+            self._look_around()
             self._await()
             self._ask_payloads(self._as_observation())
             self._await()
@@ -115,8 +117,18 @@ class Reading:
             self._ask("permissions", "granted", partial(project_access.granted_permissions, session, permissions))
         self._collect("logs", names, partial(self._logs, datetime.now(UTC)))
 
-    def _look_around(self, probe: bool) -> None:
-        """Look at what is not Google's: the sources, Terraform's documents, the endpoints."""
+    def _ask_endpoints(self) -> None:
+        """Probe what the contract says users and services reach."""
+        for name, target in health_targets(self.contract).items():
+            self._ask("probes", name, partial(runner.watch, target))
+        for host in sorted({service["host"] for service in self.contract["services"] if service.get("host")}):
+            target = {"name": host, "kind": "tls", "host": host, "timeout": CERTIFICATE_SECONDS}
+            self._ask("certificates", host, partial(runner.watch, target))
+            if Endpoint(host, 443, "https").proxy() is None:  # behind a proxy, names are the proxy's to resolve
+                self._ask("dns", host, partial(addresses_of, host))
+
+    def _look_around(self) -> None:
+        """Look at what is on this machine: the sources and Terraform's documents."""
         contract = self.contract
         self._begin(self._contexts)
         for file in contract["config_files"]:
@@ -127,14 +139,6 @@ class Reading:
                 kind,
                 partial(local_reading.read_terraform, os.path.join(contract["source_directory"], path), needed),
             )
-        if probe:
-            for name, target in health_targets(contract).items():
-                self._ask("probes", name, partial(runner.watch, target))
-            for host in sorted({service["host"] for service in contract["services"] if service.get("host")}):
-                target = {"name": host, "kind": "tls", "host": host, "timeout": CERTIFICATE_SECONDS}
-                self._ask("certificates", host, partial(runner.watch, target))
-                if Endpoint(host, 443, "https").proxy() is None:  # behind a proxy, names are the proxy's to resolve
-                    self._ask("dns", host, partial(addresses_of, host))
 
     def _begin(self, work: Callable[[], object]) -> None:
         self._pending.append(self._pool.submit(work))

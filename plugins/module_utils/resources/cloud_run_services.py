@@ -16,9 +16,14 @@ from ansible_collections.netra.remediation.plugins.module_utils.foundation.error
     NotFound,
     OperationFailed,
 )
-from ansible_collections.netra.remediation.plugins.module_utils.gcp import long_running, run_library
+from ansible_collections.netra.remediation.plugins.module_utils.gcp import long_running
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.api_errors import attempting
-from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session, read_policy, write_policy
+from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import (
+    Session,
+    read_policy,
+    run_client_library,
+    write_policy,
+)
 from ansible_collections.netra.remediation.plugins.module_utils.reconcile import Plan
 from ansible_collections.netra.remediation.plugins.module_utils.resources import cloud_run
 from ansible_collections.netra.remediation.plugins.module_utils.resources.cloud_run_codec import encode_service
@@ -132,7 +137,7 @@ class ServiceResource:
 
     def _update(self, decision: Plan, observed: ServiceDict, validate_only: bool) -> Any:
         wanted = encode_service(observed, decision.changes)
-        request = run_library.run_v2.UpdateServiceRequest(
+        request = run_client_library().UpdateServiceRequest(
             service=_to_message({**wanted, "name": self.full, "etag": observed.get("etag", "")}),
             update_mask={"paths": decision.update_mask},
             validate_only=validate_only,
@@ -173,11 +178,10 @@ def message_dict(message: Any) -> dict[str, Any]:
 
 
 def _to_message(service: Mapping[str, Any]) -> Any:
-    run_library.need()
-    return run_library.run_v2.Service.from_json(json.dumps(service))
+    return run_client_library().Service.from_json(json.dumps(service))
 
 
 def _from_json(answer: Mapping[str, Any]) -> ServiceDict:
     """Return an operation's response, JSON as the API speaks it, in the form of the client's own answers."""
-    message = run_library.run_v2.Service.from_json(json.dumps(dict(answer)), ignore_unknown_fields=True)
+    message = run_client_library().Service.from_json(json.dumps(dict(answer)), ignore_unknown_fields=True)
     return message_dict(message)
