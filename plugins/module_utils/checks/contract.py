@@ -264,7 +264,8 @@ def _check_service(path: str, service: Mapping[str, Any], secrets: list[str]) ->
         refuse_if(not asked, f"{path}.image_proof", "names nothing to try: give modules, paths or entry_point")
         is_loose = "@sha256:" not in (service.get("image") or "@sha256:")
         refuse_if(is_loose, f"{path}.image", "must be pinned by digest (IMAGE@sha256:…) for image_proof to mean it")
-    refuse_bad_rules(f"{path}.settings", service.get("settings") or {})
+    plain = [name for source in ("environment", "environment_from_outputs") for name in service.get(source) or {}]
+    refuse_bad_rules(f"{path}.settings", service.get("settings") or {}, [*OUTPUTS, *plain])
     for variable, secret in (service.get("secrets") or {}).items():
         refuse_unknown(f"{path}.secrets.{variable}", secret, secrets, "remediation_secrets")
     for variable, template in (service.get("environment_from_outputs") or {}).items():

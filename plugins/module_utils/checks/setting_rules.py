@@ -9,11 +9,16 @@ from __future__ import annotations
 import ipaddress
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from ansible_collections.netra.remediation.plugins.module_utils.checks.shapes import Shape, refuse, refuse_if
+from ansible_collections.netra.remediation.plugins.module_utils.checks.shapes import (
+    Shape,
+    refuse,
+    refuse_if,
+    refuse_unknown,
+)
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.redaction import looks_secret
 
 # A label of a host name: RFC 1123, 2.1.
@@ -108,9 +113,12 @@ def listed(value: str) -> list[str]:
     return [str(entry).strip() for entry in found] if isinstance(found, list) else [value.strip()]
 
 
-def refuse_bad_rules(path: str, rules: Mapping[str, Mapping[str, Any]]) -> None:
-    """Raise BadInput for a rule that no value can keep, or that cannot be read."""
+def refuse_bad_rules(path: str, rules: Mapping[str, Mapping[str, Any]], known: Collection[str] | None = None) -> None:
+    """Raise BadInput for a rule that no value can keep, that cannot be read, or that derives from nothing known."""
     for name, rule in rules.items():
+        for source in _PLACE.findall(str(rule.get("derived_from") or "")):
+            sources = [source] if known is None else [*known, *rules]
+            refuse_unknown(f"{path}.{name}.derived_from", source, sources, "the variables and outputs")
         contradiction = bool(rule.get("forbidden")) and any(value for key, value in rule.items() if key != "forbidden")
         refuse_if(contradiction, f"{path}.{name}", "is forbidden, so nothing else can be asked of it")
         try:

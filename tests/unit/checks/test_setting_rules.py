@@ -121,6 +121,7 @@ def test_a_schema_knows_what_the_contract_writes_and_patterns_of_keys():
     [
         ({"forbidden": True, "type": "url"}, "nothing else can be asked"),
         ({"pattern": "["}, "is not a regular expression"),
+        ({"derived_from": "redis://{redis_hots}"}, "did you mean 'redis_host'"),
         ({"type": "uri"}, "must be one of"),
         ({"equal": 1}, "did you mean equals"),
     ],
