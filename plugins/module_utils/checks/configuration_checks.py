@@ -78,14 +78,19 @@ def file_findings(observation: Observation) -> Iterator[Finding]:
 
 
 def deployed_findings(
-    name: str, desired: DesiredService, observation: Observation, domain: str = ""
+    name: str, desired: DesiredService, observation: Observation, contract: Mapping[str, Any]
 ) -> Iterator[Finding]:
     """Find what of a deployed service is other than it should be."""
     service = observation.services.get(name)
     if service is None:
         return
     live = cloud_run.observed_options(service)
-    found = config_placeholders.in_environment(live.get("env") or {}, domain)
+    serving = observation.live_options(name) or {}
+    allowed = {entry["variable"] for entry in contract.get("placeholders_allowed") or () if entry["service"] == name}
+    environment = {**(serving.get("env") or {}), **(live.get("env") or {})}
+    found = set(config_placeholders.in_environment(environment, str(contract.get("domain") or "")))
+    found |= set(config_placeholders.in_environment(serving.get("env") or {}, str(contract.get("domain") or "")))
+    found -= allowed
     if found:
         summary = f"the deployed service holds placeholders: {len(found)}"
         yield PLACEHOLDERS.found(name, summary, {"variables": sorted(found)}, service=name)

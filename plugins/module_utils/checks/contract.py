@@ -44,6 +44,7 @@ SOURCES = ("environment", "file", "output", "terraform_output")
 # What a service's health answer may measure, each held against the gate of the same name.
 MEASURES = ("database_seconds",)
 MODES = ("findings", "full")
+ALLOWANCE = ("service", "variable", "reason")
 ENGINES = ("auto", "terraform", "tasks")
 CLOUD_BUILD = "cloud_build"
 BUILD_ENGINES = (CLOUD_BUILD, "auto", "docker", "podman", "buildah")
@@ -180,6 +181,7 @@ VARIABLES: dict[str, Shape] = {
     "mode": Shape(choices=MODES),
     "checks": TEXTS,
     "silenced": Shape("list", each=SILENCE),
+    "placeholders_allowed": Shape("list", each=Shape("mapping", keys=dict.fromkeys(ALLOWANCE, NEEDED))),
     "required_apis": TEXTS,
     "forbidden_values": TEXTS,
     "source_directory": TEXT,

@@ -85,7 +85,7 @@ def _found(
         yield from secret_checks.binding_findings(service, observation)
         yield from infrastructure_checks.connection_findings(service, observation)
     for name, wanted in desired.items():
-        yield from configuration_checks.deployed_findings(name, wanted, observation, str(contract.get("domain") or ""))
+        yield from configuration_checks.deployed_findings(name, wanted, observation, contract)
     symptoms = list(service_checks.symptom_findings(observation))
     lines = {finding.service: finding for finding in symptoms if finding.id == service_checks.ENDS_AT_START.id}
     yield from symptoms

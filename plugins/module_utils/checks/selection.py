@@ -17,7 +17,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks.findings 
     Check,
     Finding,
 )
-from ansible_collections.netra.remediation.plugins.module_utils.checks.shapes import refuse_if
+from ansible_collections.netra.remediation.plugins.module_utils.checks.shapes import refuse_if, refuse_unknown
 
 IDENTITY = re.compile(r"[A-Z]{3}(-\d{3})?")
 EXPIRED = Check(
@@ -90,7 +90,11 @@ def is_day(text: object) -> bool:
 
 
 def refuse_bad_selection(contract: Mapping[str, Any]) -> None:
-    """Raise BadInput for what is no id of a check, and no day until which one is silenced."""
+    """Raise BadInput for what is no id of a check, no day until which one is silenced, and no service to excuse."""
+    names = [service["name"] for service in contract["services"]]
+    for index, entry in enumerate(contract.get("placeholders_allowed") or ()):
+        place = f"remediation_placeholders_allowed[{index}].service"
+        refuse_unknown(place, entry["service"], names, "remediation_services")
     for index, identity in enumerate(contract.get("checks") or ()):
         complaint = f"is {identity!r}, which is no check: name one as in RUN-004, or all of a kind as in RUN"
         refuse_if(not IDENTITY.fullmatch(identity), f"remediation_checks[{index}]", complaint)

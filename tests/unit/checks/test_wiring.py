@@ -7,7 +7,9 @@
 from __future__ import annotations
 
 import pytest
-from broken_environments import ENV, HEALTHY, SERVICE, changed, container, judged, of_two, variable
+from broken_environments import ENV, HEALTHY, SERVICE, changed, container, contract, judged, of_two, variable
+
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput
 
 WIRING = {"CFG-010", "CFG-011", "CFG-012", "CFG-013", "CFG-014", "NET-010"}
 APP = "https://app.example.com"
@@ -59,6 +61,17 @@ def test_the_evidence_says_whether_the_revision_or_the_contract_is_wrong():
     seen = changed(services=live, revisions={"api": [{"name": "api-00001", **live["api"]["template"]}]})
     (finding,) = [finding for finding in judged(seen, of_two(api={"CORS_ORIGINS": APP})) if finding.id == "CFG-010"]
     assert finding.evidence["where"] == {"revision": ["CORS_ORIGINS"]}
+
+
+def test_a_placeholder_of_the_serving_revision_is_told_unless_it_is_allowed():
+    live = container(env=[*ENV, variable("GREETING", "<name>")])["api"]["template"]
+    seen = changed(revisions={"api": [{**HEALTHY.revisions["api"][0], **live}]})
+    told = [(finding.id, finding.evidence) for finding in judged(seen) if finding.id == "CFG-002"]
+    assert told == [("CFG-002", {"variables": ["GREETING"]})]
+    allowed = contract(placeholders_allowed=[{"service": "api", "variable": "GREETING", "reason": "filled in by mail"}])
+    assert [finding.id for finding in judged(seen, allowed)] == []
+    with pytest.raises(BadInput, match="did you mean 'api'"):
+        contract(placeholders_allowed=[{"service": "ap", "variable": "GREETING", "reason": "x"}])
 
 
 @pytest.mark.parametrize(
