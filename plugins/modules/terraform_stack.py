@@ -34,7 +34,8 @@ attributes:
 options:
   state:
     description:
-      - V(present) applies the plan, V(planned) only makes it, V(absent) destroys what the configuration describes.
+      - V(present) applies the plan, V(absent) destroys what the configuration describes.
+      - V(planned) only makes the plan and refuses none; RV(ignore:changed) says whether it would change anything.
     type: str
     choices: [present, planned, absent]
     default: present
@@ -54,8 +55,8 @@ options:
     default: {}
   sensitive_variables:
     description:
-      - Values that must not be read by others. They go through the environment and are written nowhere. If not set,
-        there are none.
+      - Values that must not be read by others. They go through the environment and are written nowhere. One that a
+        file gives too is refused, because Terraform would take that. If not set, there are none.
     type: dict
   variables_file:
     description:
@@ -65,7 +66,7 @@ options:
   tfvars_file:
     description:
       - Where O(variables) are kept for whoever runs Terraform by hand, relative to O(directory), as HCL; for example
-        V(netra.auto.tfvars). If not set, they are not kept.
+        V(netra.auto.tfvars). A file that is written counts as a change. If not set, they are not kept.
     type: path
   backend_config:
     description:
@@ -114,8 +115,11 @@ options:
     description:
       - Types of resources that must not be destroyed or replaced.
     type: list
-    default: [google_compute_network, google_compute_subnetwork, google_redis_instance, google_sql_database,
-      google_sql_database_instance, google_storage_bucket]
+    default: [google_alloydb_cluster, google_alloydb_instance, google_compute_address, google_compute_global_address,
+      google_compute_network, google_compute_subnetwork, google_firestore_database, google_kms_crypto_key,
+      google_redis_cluster, google_redis_instance, google_secret_manager_secret,
+      google_service_networking_connection, google_spanner_database, google_sql_database,
+      google_sql_database_instance, google_sql_user, google_storage_bucket]
     elements: str
   allow_destroy:
     description:

@@ -24,9 +24,11 @@ PLACE = f"projects/{PROJECT}/locations/{REGION}"
 RUN_SECONDS = 240.0
 
 
-def killed_at_write(story: Story, number: int, *, handled: bool, options: tuple[str, ...] = ()) -> bool:
+def killed_at_write(
+    story: Story, number: int, *, handled: bool, method: str = "*", options: tuple[str, ...] = ()
+) -> bool:
     """Kill a repair while its n-th write waits, before or after it takes effect; False where it ended before that."""
-    rule = {"kind": "hold", "writes": True, "nth": number, "handled": handled}
+    rule = {"kind": "hold", "writes": True, "nth": number, "handled": handled, "method": method}
     name = story.sandbox.call("faults", rule)["name"]
 
     def waits(_printed: str) -> bool:

@@ -12,6 +12,7 @@ import re
 from typing import Any
 
 import pytest
+from killed_runs import killed_at_write
 from playbook_story import (
     BACKEND,
     BIN,
@@ -102,6 +103,11 @@ def test_check_mode_writes_nothing(story: Story) -> None:
     assert story.sandbox.writes(mark) == []
     assert story.serving(BACKEND) == before
     assert not list(story.sandbox.directory.glob("records/**/ledger.jsonl"))
+
+
+def test_a_run_that_is_killed_holds_nobody_up(story: Story) -> None:
+    """In an apply of Terraform: the next run, below, takes the lock over and completes the repair."""
+    assert killed_at_write(story, 1, handled=True, method="vpcaccess.*")
 
 
 @pytest.mark.every_core

@@ -128,7 +128,7 @@ def test_drift_is_found_and_repaired(stack: Any, api: requests.Session) -> None:
     patched.raise_for_status()
     until(lambda: api.get(f"{INSTANCES}/stack-cache").json()["memorySizeGb"] == 3)
     seen = stack(state="planned")
-    assert (seen["changed"], seen["exit_code"]) == (False, 2)
+    assert (seen["changed"], seen["exit_code"]) == (True, 2)
     (drifted,) = seen["drift"]
     assert (drifted["address"], drifted["noise"]) == (CACHE, False)
     assert (drifted["before"]["memory_size_gb"], drifted["after"]["memory_size_gb"]) == (1, 3)
@@ -142,7 +142,7 @@ def test_the_guard_stops_a_replaced_instance_also_in_a_saved_plan(stack: Any, tm
     assert f"{CACHE} (replaced)" in refused["msg"]
     assert "Nothing was applied" in refused["msg"]
     saved = str(tmp_path / "replacement")
-    planned = stack(tier="STANDARD_HA", state="planned", plan_file=saved, allow_destroy=[CACHE])
+    planned = stack(tier="STANDARD_HA", state="planned", plan_file=saved)
     assert actions(planned) == {CACHE: ["delete", "create"]}
     assert pathlib.Path(saved).stat().st_mode & 0o077 == 0
     assert f"{CACHE} (replaced)" in stack(plan_file=saved)["msg"]
@@ -179,6 +179,26 @@ def test_an_apply_that_was_killed_is_completed_by_the_next(
 def test_a_limit_stops_a_plan_that_changes_more(stack: Any) -> None:
     refused = stack(memory=4, max_changes=0)
     assert f"Terraform would change 1 resources, and max_changes allows 0: {CACHE}" in refused["msg"]
+
+
+def test_a_variable_that_a_file_would_overrule_is_refused(stack: Any, directory: pathlib.Path) -> None:
+    (directory / "terraform.tfvars").write_text('token = "from-the-file"\n', encoding="utf-8")
+    refused = stack(sensitive_variables={"token": PAYLOAD})
+    (directory / "terraform.tfvars").unlink()
+    assert "terraform.tfvars gives token too" in refused["msg"]
+    assert "sensitive_variables" in refused["msg"]
+
+
+def test_another_backend_is_another_state(stack: Any, directory: pathlib.Path) -> None:
+    (directory / "backend.tf").write_text('terraform {\n  backend "local" {}\n}\n', encoding="utf-8")
+    (directory / "terraform.tfstate").rename(directory / "first.tfstate")
+    assert actions(stack(memory=2, state="planned", backend_config={"path": "first.tfstate"})) == {}
+    empty = stack(memory=2, state="planned", backend_config={"path": "empty.tfstate"})
+    assert set(actions(empty)) == {CACHE, SECOND}
+    assert actions(stack(memory=2, state="planned", backend_config={"path": "first.tfstate"})) == {}
+    (directory / "backend.tf").unlink()
+    (directory / "first.tfstate").rename(directory / "terraform.tfstate")
+    shutil.rmtree(directory / ".terraform")
 
 
 def test_targets_limit_a_plan(stack: Any) -> None:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.checks import log_evidence
@@ -81,8 +82,9 @@ STATE_AHEAD = Check(
     "terraform state rm '{address}'", ("terraform", "infrastructure"),
 )  # fmt: skip
 STATE_BEHIND = Check(
-    "INF-012", WARNING, BY_HAND, "a resource exists that Terraform's state does not know",
-    "Import it, or an apply fails because it exists already.", "terraform plan", ("terraform", "infrastructure"),
+    "INF-012", WARNING, INFRASTRUCTURE, "a resource exists that Terraform's state does not know",
+    "The infrastructure phase imports it; otherwise an apply fails because it exists already.", "terraform plan",
+    ("terraform", "infrastructure"),
 )  # fmt: skip
 
 PARTS = {"redis": (REDIS, redis), "connector": (CONNECTOR, vpc_access), "sql": (SQL, cloud_sql)}
@@ -114,7 +116,7 @@ def infrastructure_findings(contract: Mapping[str, Any], observation: Observatio
             yield ELSEWHERE.found(name, summary, {"regions": regions, "wanted": observation.region})
     yield from _apis(contract, observation)
     yield from _networks(infrastructure, observation)
-    yield from _terraform_state(infrastructure, observation)
+    yield from _terraform_state(contract, observation)
 
 
 def _complaint(resource: Any, wanted: Mapping[str, Any], live: Mapping[str, Any] | None) -> tuple[str, dict[str, Any]]:
@@ -163,8 +165,8 @@ def _networks(infrastructure: Mapping[str, Any], observation: Observation) -> It
         yield NETWORKS_DIFFER.found(str(wanted["name"]), summary, networks)
 
 
-def _terraform_state(infrastructure: Mapping[str, Any], observation: Observation) -> Iterator[Finding]:
-    state = observation.terraform.get("state")
+def _terraform_state(contract: Mapping[str, Any], observation: Observation) -> Iterator[Finding]:
+    infrastructure, state = contract.get("infrastructure") or {}, observation.terraform.get("state")
     if state is None:
         return
     for part, kind in TERRAFORM_TYPES.items():
@@ -180,7 +182,14 @@ def _terraform_state(infrastructure: Mapping[str, Any], observation: Observation
             )
         elif exists and not known:
             summary = f"{wanted['name']} exists and is not in Terraform's state, so an apply would fail to create it"
-            yield STATE_BEHIND.found(wanted["name"], summary, {"type": kind, "serial": state.serial})
+            found = STATE_BEHIND.found(wanted["name"], summary, {"type": kind, "serial": state.serial})
+            yield found if _imports(contract) else replace(found, phase=BY_HAND)
+
+
+def _imports(contract: Mapping[str, Any]) -> bool:
+    """Say whether the infrastructure phase brings into the state what exists."""
+    terraform = (contract.get("infrastructure") or {}).get("terraform") or {}
+    return contract.get("infrastructure_engine") != "tasks" and bool(terraform.get("import_existing", True))
 
 
 def connection_findings(wanted: Mapping[str, Any], observation: Observation) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import pathlib
+import shutil
 import tempfile
 from typing import Any
 
@@ -16,11 +17,15 @@ from ansible_collections.netra.remediation.plugins.module_utils.gcp import crede
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
 from ansible_collections.netra.remediation.plugins.module_utils.record.files import write_whole
-from ansible_collections.netra.remediation.plugins.module_utils.terraform import adoption, drift, plan_guard
+from ansible_collections.netra.remediation.plugins.module_utils.terraform import (
+    adoption,
+    drift,
+    plan_guard,
+    variable_files,
+)
 from ansible_collections.netra.remediation.plugins.module_utils.terraform.cli import Terraform, find_binary
 from ansible_collections.netra.remediation.plugins.module_utils.terraform.plan_text import text_of
 from ansible_collections.netra.remediation.plugins.module_utils.terraform.planning import QUIET, Planner
-from ansible_collections.netra.remediation.plugins.module_utils.terraform.variables_text import tfvars
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "state": {"type": "str", "choices": ["present", "planned", "absent"], "default": "present"},
@@ -49,22 +54,24 @@ OPTIONS: dict[str, dict[str, Any]] = {
 def run(options: Options, check_mode: bool) -> Result:
     """Plan, judge the plan, apply it; in check mode only plan."""
     terraform = _terraform(options)
+    kept = _kept_variables(options)
     with tempfile.TemporaryDirectory(prefix="netra-terraform-") as place:
         planner = Planner(terraform, options, place)
         planner.prepare()
         if not planner.choose_workspace(check_mode=check_mode):
-            return {**_result({}, []), "changed": True, "outputs": {}, "output_types": {}, "sensitive_outputs": []}
-        _write_variables(options, check_mode)
-        saved, planned = _saved_plan(planner, options, check_mode)
+            return {**_result({}, [], kept), "changed": True, "exit_code": 2, **_outputs(None)}
+        if kept and not check_mode:
+            write_whole(kept[0], kept[1].encode(), mode=0o600)
+        planned = _saved_plan(planner, options, check_mode)
         found = plan_guard.changes(planned)
-        plan_guard.refuse_losses(found, options["protected_types"], options["allow_destroy"])
-        plan_guard.refuse_too_many(found, options.get("max_changes"))
-        result = _result(planned, found)
+        result = _result(planned, found, kept)
         if options["state"] == "planned":
-            _keep_plan(options, saved, check_mode)
-            result["changed"] = False
-        elif result["changed"] and not check_mode:
-            terraform.run("apply", *QUIET, f"-lock-timeout={options['lock_timeout']}s", saved)
+            _keep_plan(options, planner.saved, check_mode)
+        else:
+            plan_guard.refuse_losses(found, options["protected_types"], options["allow_destroy"])
+            plan_guard.refuse_too_many(found, options.get("max_changes"))
+            if (found or result["changed_outputs"]) and not check_mode:
+                terraform.run("apply", *QUIET, f"-lock-timeout={options['lock_timeout']}s", planner.saved)
     return {**result, **_outputs(terraform)}
 
 
@@ -72,6 +79,7 @@ def _terraform(options: Options) -> Terraform:
     directory = options["directory"]
     if not os.path.isdir(directory):
         raise BadInput(f"Could not plan: {directory} is not a directory. Check directory.", option="directory")
+    variable_files.refuse_overruled(directory, options.get("sensitive_variables") or {}, options.get("variables_file"))
     return Terraform(
         find_binary(options.get("binary")),
         directory,
@@ -81,14 +89,21 @@ def _terraform(options: Options) -> Terraform:
     )
 
 
-def _saved_plan(planner: Planner, options: Options, check_mode: bool) -> tuple[str, dict[str, Any]]:
-    """Return the path of the plan to apply and what it holds: the one that is given, or a new one."""
+def _kept_variables(options: Options) -> tuple[str, str] | None:
+    """Return path and text of the variables' file where it is to be written, for whoever runs Terraform by hand."""
+    name = options.get("tfvars_file") if options["state"] == "present" and not options.get("plan_file") else None
+    return variable_files.kept_variables(options["directory"], name, options["variables"])
+
+
+def _saved_plan(planner: Planner, options: Options, check_mode: bool) -> dict[str, Any]:
+    """Return what the saved plan holds: a copy of the one that is given, or a new one."""
     given = options.get("plan_file")
     if given and options["state"] == "present":
         path = os.path.abspath(given)
         if not os.path.isfile(path):
             raise BadInput(f"Could not apply {path}: there is no such plan. Check plan_file.", option="plan_file")
-        return path, planner.shown(path)
+        shutil.copyfile(path, planner.saved)  # what is judged is what is applied, whoever writes the other file
+        return planner.shown(planner.saved)
     wanted = dict(options["import_ids"])
     if wanted:
         known = set(planner.terraform.run("state", "list", accepted=(0, 1)).stdout.split())
@@ -98,7 +113,7 @@ def _saved_plan(planner: Planner, options: Options, check_mode: bool) -> tuple[s
         there = adoption.existing(Session(options), plan_guard.changes(planned))
         if there:
             planned = _plan(planner, {**wanted, **there}, check_mode)
-    return planner.saved, planned
+    return planned
 
 
 def _plan(planner: Planner, imports: dict[str, str], check_mode: bool) -> dict[str, Any]:
@@ -108,40 +123,29 @@ def _plan(planner: Planner, imports: dict[str, str], check_mode: bool) -> dict[s
         return planner.plan(check_mode=check_mode)
 
 
-def _write_variables(options: Options, check_mode: bool) -> None:
-    """Keep the variables beside the configuration, for whoever runs Terraform by hand."""
-    if options.get("tfvars_file") and not check_mode and options["state"] == "present":
-        path = os.path.join(options["directory"], options["tfvars_file"])
-        text = tfvars(options["variables"])
-        if not os.path.isfile(path) or pathlib.Path(path).read_text(encoding="utf-8") != text:
-            write_whole(path, text.encode(), mode=0o600)
-
-
 def _keep_plan(options: Options, saved: str, check_mode: bool) -> None:
     """Keep a plan for a later apply; it may hold secrets, so only its owner may read it."""
     if options.get("plan_file") and not check_mode:
-        kept = os.open(options["plan_file"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with open(saved, "rb") as plan, open(kept, "wb") as file:
-            file.write(plan.read())
+        write_whole(options["plan_file"], pathlib.Path(saved).read_bytes(), mode=0o600)
 
 
-def _result(planned: dict[str, Any], found: list[dict[str, Any]]) -> Result:
+def _result(planned: dict[str, Any], found: list[dict[str, Any]], kept: tuple[str, str] | None) -> Result:
     outputs = plan_guard.changed_outputs(planned)
     return {
-        "changed": bool(found or outputs),
+        "changed": bool(found or outputs or kept),
         "exit_code": drift.exit_code(planned),
         "resources": [
             {"address": entry["address"], "actions": entry["actions"], "imported": entry["imported"]} for entry in found
         ],
         "changed_outputs": outputs,
         "drift": drift.drift_of(planned),
-        "diff": {"prepared": text_of(found, outputs)},
+        "diff": {"prepared": text_of(found, outputs) + (f"~ file {kept[0]}\n" if kept else "")},
     }
 
 
-def _outputs(terraform: Terraform) -> dict[str, Any]:
-    """Return the outputs; of sensitive ones only the names and types."""
-    found = terraform.json("output", "-json")
+def _outputs(terraform: Terraform | None) -> dict[str, Any]:
+    """Return the outputs, none without a workspace; of sensitive ones only the names and types."""
+    found = terraform.json("output", "-json") if terraform else {}
     return {
         "outputs": {name: entry["value"] for name, entry in found.items() if not entry.get("sensitive")},
         "output_types": {name: entry.get("type") for name, entry in found.items()},

@@ -22,6 +22,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.foundation.error
 BINARIES = ("terraform", "tofu")
 FAILED, CHANGES = 1, 2
 LONGEST = 600
+ENDING_SECONDS = 60.0  # a provider may have a request of its own to finish
 _BOX = re.compile(r"[\u2500-\u257f]|\x1b\[[0-9;]*m")
 _LOCK = re.compile(
     r"ID:\s*(?P<id>\S+).*?Operation:\s*(?P<operation>\S+).*?Who:\s*(?P<who>\S+).*?Created:\s*(?P<since>\S+ [\d:]+)"
@@ -71,9 +72,9 @@ class Terraform:
         command = [self.binary, *arguments]
         done = self._completed(command, arguments)
         if done.returncode not in accepted:
-            reason = said(done.stderr or done.stdout)
+            text = done.stderr or done.stdout
             raise RemediationError(
-                f"Could not run {self._name(arguments)} in {self.directory}: {reason.rstrip('.')}. {advice(reason)}",
+                f"Could not run {self._name(arguments)} in {self.directory}: {said(text).rstrip('.')}. {advice(text)}",
                 exit_code=done.returncode,
             )
         return done
@@ -92,8 +93,7 @@ class Terraform:
             try:
                 output, errors = process.communicate(timeout=self.timeout)
             except subprocess.TimeoutExpired as error:
-                process.terminate()  # Terraform lets go of the state's lock on this signal, not on a kill.
-                output, _errors = process.communicate()
+                output = _ended(process)
                 raise DeadlineExceeded(
                     f"Could not finish {self._name(arguments)} in {self.directory} within {self.timeout:g} seconds. "
                     "Look at what it waits for, or raise timeout.",
@@ -110,14 +110,30 @@ class Terraform:
         return f"{os.path.basename(self.binary)} {arguments[0]}"
 
 
+def _ended(process: subprocess.Popen[str]) -> str:
+    """End a command and return what it printed: Terraform lets go of the state's lock on a signal, not on a kill."""
+    process.terminate()
+    try:
+        return process.communicate(timeout=ENDING_SECONDS)[0]
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.communicate()[0]
+
+
 def said(text: str) -> str:
     """Return what Terraform said in one line, without frames and colours."""
-    line = re.sub(r"\s+", " ", _BOX.sub(" ", text)).strip()
+    line = one_line(text)
     return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
+
+
+def one_line(text: str) -> str:
+    """Return text without frames, colours and line breaks."""
+    return re.sub(r"\s+", " ", _BOX.sub(" ", text)).strip()
 
 
 def advice(reason: str) -> str:
     """Return what to do about a failure."""
+    reason = one_line(reason)
     lowered = reason.lower()
     if "state lock" in lowered:
         return _locked(reason)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.netra.remediation.plugins.module_utils.terraform.plan_guard import IDLE, changes
+from ansible_collections.netra.remediation.plugins.module_utils.terraform.plan_guard import changed_outputs, changes
 
 # What the server writes whenever a service is deployed by anybody: a difference in nothing else is no drift.
 # https://registry.terraform.io/providers/hashicorp/google/latest/docs/resources/cloud_run_v2_service#attributes-reference
@@ -47,5 +47,5 @@ def is_noise(entry: Mapping[str, Any]) -> bool:
 
 def exit_code(plan: Mapping[str, Any]) -> int:
     """Return 2 where a plan has changes or drift to tell of, else 0, as ``terraform plan -detailed-exitcode`` does."""
-    changing = any(entry["change"]["actions"] not in IDLE for entry in plan.get("resource_changes") or ())
-    return 2 if changing or any(not entry["noise"] for entry in drift_of(plan)) else 0
+    drifted = any(not entry["noise"] for entry in drift_of(plan))
+    return 2 if changes(plan) or changed_outputs(plan) or drifted else 0

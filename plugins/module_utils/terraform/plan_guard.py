@@ -16,11 +16,22 @@ from ansible_collections.netra.remediation.plugins.module_utils.foundation.error
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.redaction import SENSITIVE
 
 PROTECTED = (
+    "google_alloydb_cluster",
+    "google_alloydb_instance",
+    "google_compute_address",
+    "google_compute_global_address",
     "google_compute_network",
     "google_compute_subnetwork",
+    "google_firestore_database",
+    "google_kms_crypto_key",
+    "google_redis_cluster",
     "google_redis_instance",
+    "google_secret_manager_secret",
+    "google_service_networking_connection",
+    "google_spanner_database",
     "google_sql_database",
     "google_sql_database_instance",
+    "google_sql_user",
     "google_storage_bucket",
 )
 IDLE = (["no-op"], ["read"])
@@ -81,14 +92,25 @@ def refuse_too_many(found: Sequence[Mapping[str, Any]], limit: int | None) -> No
 
 
 def _shown(change: Mapping[str, Any], side: str) -> dict[str, Any]:
-    """Return the attributes of one side that differ from the other, without sensitive values."""
+    """Return the attributes of one side that differ from the other; what either side marks as sensitive is hidden."""
     values, other = change.get(side) or {}, change.get("after" if side == "before" else "before") or {}
     unknown = change.get("after_unknown") or {}
-    marks = [change.get(key) or {} for key in ("before_sensitive", "after_sensitive")]
     shown = {name: UNKNOWN for name, mark in unknown.items() if mark is True} if side == "after" else {}
     for name, value in values.items():
         if value is None or other.get(name) == value or name in shown:
             continue
-        is_hidden = any(isinstance(mark, Mapping) and mark.get(name) for mark in marks)
-        shown[name] = SENSITIVE if is_hidden else value
+        marks = (change.get("before_sensitive"), change.get("after_sensitive"))
+        first, second = (mark if mark is True else (mark or {}).get(name) for mark in marks)
+        shown[name] = concealed(concealed(value, first), second)
     return dict(sorted(shown.items()))
+
+
+def concealed(value: Any, mark: Any) -> Any:
+    """Return a value without what its mark hides: True hides all, objects and lists of marks hide parts."""
+    if mark is True:
+        return SENSITIVE
+    if isinstance(value, Mapping) and isinstance(mark, Mapping):
+        return {name: concealed(entry, mark.get(name)) for name, entry in value.items()}
+    if isinstance(value, list) and isinstance(mark, list):
+        return [concealed(entry, mark[number] if number < len(mark) else None) for number, entry in enumerate(value)]
+    return value

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -35,7 +36,7 @@ class Planner:
         """Initialise where that is needed or asked for, and write the variables where Terraform reads them."""
         with contextlib.suppress(FileNotFoundError):
             os.unlink(os.path.join(self.terraform.directory, ADOPTION))
-        if self._is_fresh or self._options["upgrade"]:
+        if self._is_fresh or self._options["upgrade"] or self._is_elsewhere():
             self._initialise()
         # Not an argument, which every user of the machine could read.
         with open(os.open(self._given, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="utf-8") as file:
@@ -97,10 +98,23 @@ class Planner:
             raise BadInput(f"Could not plan: there is no {path}. Check variables_file.", option="variables_file")
         return [path]
 
+    def _is_elsewhere(self) -> bool:
+        """Say whether this directory was last used with another backend: its state is not to be planned against."""
+        settings = self._options.get("backend_config") or {}
+        try:
+            with open(
+                os.path.join(self.terraform.directory, ".terraform", "terraform.tfstate"), encoding="utf-8"
+            ) as file:
+                used = (json.load(file).get("backend") or {}).get("config") or {}
+        except (OSError, ValueError):
+            used = {}
+        return any(str(used.get(name)) != str(value) for name, value in settings.items())
+
     def _initialise(self) -> None:
         """Initialise; backend settings may be secret, so they go through a file that only this user can read."""
         arguments = ["init", *QUIET, *(["-upgrade"] if self._options["upgrade"] else [])]
         arguments += ["-lockfile=readonly"] if self._options["lockfile"] == "readonly" else []
+        arguments += ["-reconfigure"] if self._is_elsewhere() else []
         settings = self._options.get("backend_config") or {}
         with tempfile.NamedTemporaryFile("w", suffix=".tfbackend", encoding="utf-8") as file:
             file.write(tfvars(settings))

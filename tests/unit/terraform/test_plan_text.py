@@ -102,3 +102,29 @@ def test_an_import_block_names_address_and_id() -> None:
     assert adoption.import_blocks({'google_redis_instance.a["x"]': "projects/p"}) == (
         'import {\n  to = google_redis_instance.a["x"]\n  id = "projects/p"\n}\n'
     )
+
+
+@pytest.mark.parametrize(
+    ("mark", "shown"),
+    [
+        (True, "(sensitive)"),
+        (None, {"user": "app", "keys": ["a", "b"]}),
+        ({"user": True}, {"user": "(sensitive)", "keys": ["a", "b"]}),
+        ({"keys": [False, True]}, {"user": "app", "keys": ["a", "(sensitive)"]}),
+        ({"keys": [True]}, {"user": "app", "keys": ["(sensitive)", "b"]}),
+        ({"keys": {}}, {"user": "app", "keys": ["a", "b"]}),
+    ],
+)
+def test_a_mark_hides_just_what_it_marks(mark, shown) -> None:
+    assert plan_guard.concealed({"user": "app", "keys": ["a", "b"]}, mark) == shown
+
+
+def test_an_object_that_is_sensitive_as_a_whole_shows_nothing() -> None:
+    entry = resource("x.a", ["update"], {"k": "old"}, {"k": "new"}, before_sensitive=True, after_sensitive=True)
+    assert text_of(plan_guard.changes({"resource_changes": [entry]})) == (
+        "~ x.a is changed\n    k: (sensitive) -> (sensitive)\n"
+    )
+
+
+def test_an_output_alone_has_exit_code_2() -> None:
+    assert drift.exit_code({"output_changes": {"host": {"actions": ["update"]}}}) == 2
