@@ -82,7 +82,7 @@ STATE_AHEAD = Check(
     "terraform state rm '{address}'", ("terraform", "infrastructure"),
 )  # fmt: skip
 STATE_BEHIND = Check(
-    "INF-012", WARNING, INFRASTRUCTURE, "a resource exists that Terraform's state does not know",
+    "INF-012", ERROR, INFRASTRUCTURE, "a resource exists that Terraform's state does not know",
     "The infrastructure phase imports it; otherwise an apply fails because it exists already.", "terraform plan",
     ("terraform", "infrastructure"),
 )  # fmt: skip
@@ -183,7 +183,7 @@ def _terraform_state(contract: Mapping[str, Any], observation: Observation) -> I
         elif exists and not known:
             summary = f"{wanted['name']} exists and is not in Terraform's state, so an apply would fail to create it"
             found = STATE_BEHIND.found(wanted["name"], summary, {"type": kind, "serial": state.serial})
-            yield found if _imports(contract) else replace(found, phase=BY_HAND)
+            yield found if _imports(contract) else replace(found, phase=BY_HAND, severity=WARNING)
 
 
 def _imports(contract: Mapping[str, Any]) -> bool:
