@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from netra_sandbox.terraform.schema import Object, ResourceType
+from netra_sandbox.terraform.schema import Attribute, Object, ResourceType
 
 SCOPES = ["https://www.googleapis.com/auth/cloud-platform"]
 # Environment variables by the provider argument that they stand in for, in the Google provider's order.
@@ -63,7 +63,7 @@ class Cloud:
     def read(self, resource: ResourceType, attributes: Mapping[str, Any]) -> Object | None:
         """Return the API's object, None when there is none."""
         try:
-            return self._call("GET", self._url(resource, resource.address(attributes)))
+            return self.call("GET", self.url(resource, resource.address(attributes)))
         except CloudError as error:
             if error.code == NOT_FOUND:
                 return None
@@ -71,29 +71,38 @@ class Cloud:
 
     def create(self, resource: ResourceType, attributes: Mapping[str, Any], body: Object) -> None:
         """Create the object and wait until it is there."""
-        parameters = {resource.id_parameter: attributes["name"]} if resource.id_parameter else {}
-        url = self._url(resource, resource.collection.format_map(attributes))
-        self._wait(resource, self._call("POST", url, body, parameters))
+        name = attributes[resource.name_attribute]
+        parameters = {resource.id_parameter: name} if resource.id_parameter else {}
+        url = self.url(resource, resource.collection.format_map(attributes))
+        self._wait(resource, self.call("POST", url, body, parameters))
 
     def update(self, resource: ResourceType, attributes: Mapping[str, Any], body: Object, mask: list[str]) -> None:
         """Change parts of the object and wait until it has changed."""
         parameters = {"updateMask": ",".join(mask)} if resource.sends_mask else {}
-        url = self._url(resource, resource.address(attributes))
-        self._wait(resource, self._call("PATCH", url, body, parameters))
+        url = self.url(resource, resource.address(attributes))
+        self._wait(resource, self.call("PATCH", url, body, parameters))
+
+    def set_one(self, resource: ResourceType, attributes: Mapping[str, Any], attribute: Attribute) -> None:
+        """Change the one part of the object that has a method of its own."""
+        url = self.url(resource, f"{resource.address(attributes)}/{attribute.setter}")
+        self._wait(resource, self.call("POST", url, {attribute.api: attributes[attribute.name]}))
 
     def delete(self, resource: ResourceType, attributes: Mapping[str, Any]) -> None:
         """Delete the object and wait until it is gone; one that is gone already is fine."""
         try:
-            self._wait(resource, self._call("DELETE", self._url(resource, resource.address(attributes))))
+            self._wait(resource, self.call("DELETE", self.url(resource, resource.address(attributes))))
         except CloudError as error:
             if error.code != NOT_FOUND:
                 raise
 
-    def _url(self, resource: ResourceType, path: str) -> str:
+    def url(self, resource: ResourceType, path: str) -> str:
+        """Return the URL of a path below the endpoint of a resource's API."""
         endpoint = self.configuration.get(f"{resource.api}_custom_endpoint") or resource.endpoint
         return f"{str(endpoint).rstrip('/')}/{path}"
 
     def _wait(self, resource: ResourceType, operation: Object) -> None:
+        if not resource.has_operations:
+            return
         pause, give_up = _FIRST_PAUSE, time.monotonic() + _OPERATION_SECONDS
         while not _is_done(operation):
             if time.monotonic() > give_up:
@@ -101,10 +110,11 @@ class Cloud:
                 raise CloudError(0, msg)
             time.sleep(pause)
             pause = min(pause * 1.5, _LONGEST_PAUSE)
-            operation = self._call("GET", self._url(resource, _operation_path(operation)))
+            operation = self.call("GET", self.url(resource, _operation_path(operation)))
         _raise_failure(operation)
 
-    def _call(self, method: str, url: str, body: Object | None = None, parameters: Object | None = None) -> Object:
+    def call(self, method: str, url: str, body: Object | None = None, parameters: Object | None = None) -> Object:
+        """Send one request and return its answer; reads are repeated where the API is busy."""
         for attempt in range(1, _ATTEMPTS + 1):
             answer = self._authorized().request(
                 method, url, json=body, params={"alt": "json", **(parameters or {})}, timeout=_REQUEST_SECONDS
@@ -159,6 +169,8 @@ def _operation_path(operation: Object) -> str:
     # Cloud SQL has an operation type of its own: https://cloud.google.com/sql/docs/postgres/admin-api/rest/v1beta4/operations
     if operation.get("kind") == "sql#operation":
         return f"projects/{operation['targetProject']}/operations/{operation['name']}"
+    if operation.get("kind") == "compute#operation":
+        return str(operation["selfLink"]).rpartition("/compute/v1/")[2]
     return str(operation["name"])
 
 

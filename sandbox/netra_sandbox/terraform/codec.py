@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from netra_sandbox.terraform.schema import Attribute, Block, Object, Presence, ResourceType
@@ -43,12 +43,39 @@ def _read_block(block: Block, found: Any, prior: Mapping[str, Any]) -> Object:
         entries = read_path(found, nested.api)
         before = prior.get(nested.name) or []
         if not nested.single:
-            state[nested.name] = [_read_block(nested, entry, {}) for entry in entries or []]
+            state[nested.name] = [_read_entry(nested, entry, before) for entry in entries or []]
         elif entries is None:
             state[nested.name] = []
         else:
             state[nested.name] = [_read_block(nested, entries, before[0] if before else {})]
     return state
+
+
+def same_block(block: Block, one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Tell whether two states of a block mean the same; what is not known yet may be anything."""
+    return all(_same_value(a, one.get(a.name), other.get(a.name)) for a in block.attributes) and all(
+        same_blocks(nested, one.get(nested.name) or [], other.get(nested.name) or []) for nested in block.blocks
+    )
+
+
+def same_blocks(block: Block, ones: Sequence[Object], others: Sequence[Object]) -> bool:
+    """Tell whether two sets of blocks mean the same, in whatever order."""
+    rest = list(others)
+    for one in ones:
+        match = next((other for other in rest if same_block(block, one, other)), None)
+        if match is None:
+            return False
+        rest.remove(match)
+    return not rest
+
+
+def _same_value(attribute: Attribute, one: Any, other: Any) -> bool:
+    return one == other or is_unknown(one) or is_unknown(other) or attribute.same(one, other)
+
+
+def _read_entry(block: Block, entry: Any, before: Iterable[Object]) -> Object:
+    state = _read_block(block, entry, {})
+    return next((known for known in before if same_block(block, state, known)), state)
 
 
 def _read_attribute(attribute: Attribute, found: Any, prior: Any) -> Any:

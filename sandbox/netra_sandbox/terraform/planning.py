@@ -6,11 +6,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from netra_sandbox.terraform.codec import same_blocks
 from netra_sandbox.terraform.schema import Attribute, Block, Object, Presence
 from netra_sandbox.terraform.values import UNKNOWN, is_unknown
 
@@ -85,11 +85,7 @@ def _updated_blocks(block: Block, before: list[Object], wanted: list[Object], pa
         return [_updated(block, before[0] if before else {}, wanted[0], (*path, 0), replaces)]
     # A set has no order: the prior state's order stays when nothing but the order differs.
     created = [_created(block, entry) for entry in wanted]
-    return before if _sorted(before) == _sorted(created) else created
-
-
-def _sorted(entries: list[Object]) -> list[str]:
-    return sorted(json.dumps(entry, sort_keys=True, default=str) for entry in entries)
+    return before if same_blocks(block, before, created) else created
 
 
 def _forget_volatile(block: Block, state: Object) -> None:

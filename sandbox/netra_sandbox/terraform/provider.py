@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from netra_sandbox.terraform.cloud import ENVIRONMENT, Cloud, CloudError
-from netra_sandbox.terraform.codec import body_from_state, null_state, state_from_api
+from netra_sandbox.terraform.codec import body_from_state, state_from_api
+from netra_sandbox.terraform.importing import imported
+from netra_sandbox.terraform.members import Members
 from netra_sandbox.terraform.planning import Path, plan
 from netra_sandbox.terraform.resources.catalogue import RESOURCE_TYPES
 from netra_sandbox.terraform.schema import Block, Object, ResourceType, optional, schema_message
@@ -25,7 +27,7 @@ PROVIDER_BLOCK = Block(
         optional("zone"),
         optional("billing_project"),
         optional("user_project_override", type="bool"),
-        *(optional(f"{resource.api}_custom_endpoint") for resource in RESOURCE_TYPES.values()),
+        *(optional(f"{api}_custom_endpoint") for api in sorted({each.api for each in RESOURCE_TYPES.values()})),
     ),
 )
 _ERROR = 1
@@ -80,7 +82,7 @@ class Provider:
         resource = RESOURCE_TYPES[request["type_name"]]
         prior = unpack(request["current_state"])
         try:
-            found = self._configured().read(resource, prior)
+            found = self._access(resource).read(resource, prior)
         except CloudError as error:
             return {"new_state": pack(prior), "diagnostics": _errors(f"Error reading {resource.label}: {error}")}
         return {
@@ -114,7 +116,7 @@ class Provider:
         return {"new_state": pack(state), "legacy_type_system": True}
 
     def _carry_out(self, resource: ResourceType, prior: Object | None, planned: Object | None) -> Object | None:
-        cloud = self._configured()
+        cloud = self._access(resource)
         if planned is None:
             _refuse_protected(prior or {})
             cloud.delete(resource, prior or {})
@@ -130,18 +132,17 @@ class Provider:
 
     def _import(self, request: Message) -> Message:
         resource = RESOURCE_TYPES[request["type_name"]]
-        *place, name = str(request["id"]).split("/")
-        state = {**null_state(resource.block), **self._configured().defaults(), "id": request["id"], "name": name}
-        for keyword, value in zip(place[::2], place[1::2], strict=False):
-            state |= {"projects": {"project": value}, "locations": {"region": value}}.get(keyword, {})
-        if "region" not in {attribute.name for attribute in resource.block.attributes}:
-            del state["region"]
+        state = imported(resource, str(request["id"]), self._configured().defaults())
         return {"imported_resources": [{"type_name": resource.name, "state": pack(state)}]}
 
     def _configured(self) -> Cloud:
         if self._cloud is None:
             self._cloud = Cloud({})
         return self._cloud
+
+    def _access(self, resource: ResourceType) -> Cloud | Members:
+        cloud = self._configured()
+        return Members(cloud) if resource.is_member else cloud
 
     def _with_defaults(self, resource: ResourceType, config: Object) -> Object:
         """Put the provider's project and region where a resource names none."""
@@ -150,8 +151,12 @@ class Provider:
         return config | {key: value for key, value in defaults if key in names and config.get(key) is None}
 
 
-def _update(cloud: Cloud, resource: ResourceType, prior: Object, planned: Object) -> None:
+def _update(cloud: Cloud | Members, resource: ResourceType, prior: Object, planned: Object) -> None:
     changed = [name for name in planned if planned[name] != prior.get(name)]
+    for attribute in resource.block.attributes:
+        if attribute.setter and attribute.name in changed:
+            cloud.set_one(resource, planned, attribute)
+            changed.remove(attribute.name)
     body = body_from_state(resource.block, planned, changed)
     mask = [a.api for a in resource.block.attributes if a.name in changed and a.in_body]
     if body or mask:

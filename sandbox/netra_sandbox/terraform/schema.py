@@ -42,6 +42,7 @@ class Attribute:
     sensitive: bool = False
     volatile: bool = False  # every update changes it
     int64: bool = False  # a number that Google's JSON writes as a string
+    setter: str = ""  # the custom method that changes it, where the API's PATCH does not
     same: Callable[[Any, Any], bool] = operator.eq  # whether two spellings mean the same
 
     @property
@@ -67,6 +68,14 @@ class Block:
     single: bool = True  # at most one of its kind
 
 
+def _none(_found: Object) -> Object:
+    return {}
+
+
+def _never(_found: Mapping[str, Any]) -> bool:
+    return False
+
+
 @dataclass(frozen=True)
 class ResourceType:
     """One resource type: its attributes and its place in an API."""
@@ -78,17 +87,20 @@ class ResourceType:
     endpoint: str
     collection: str  # path template of the collection
     identifier: Callable[[Mapping[str, Any]], str]  # attributes → Terraform's id
-    outputs: Callable[[Object], Object]  # attributes that are computed from several fields of the API's object
-    recognises: Callable[[Mapping[str, Any]], bool]
+    outputs: Callable[[Object], Object] = _none  # attributes that are computed from several fields of the API's object
+    recognises: Callable[[Mapping[str, Any]], bool] = _never
     id_parameter: str = ""  # query parameter with the new resource's name; without one the name is in the body
+    name_attribute: str = "name"  # the attribute that is the last part of the path
     sends_mask: bool = True
+    has_operations: bool = True  # False: the API answers when it is done
+    is_member: bool = False  # one member of one role in the IAM policy of `collection`
 
     def address(self, attributes: Mapping[str, Any]) -> str:
         """Return the resource's path below the endpoint."""
-        return f"{self.collection.format_map(attributes)}/{attributes['name']}"
+        return f"{self.collection.format_map(attributes)}/{attributes[self.name_attribute]}"
 
 
-def required(name: str, api: str, **options: Any) -> Attribute:
+def required(name: str, api: str = "", **options: Any) -> Attribute:
     """Describe an attribute that each configuration must set."""
     return Attribute(name, api, Presence.REQUIRED, **options)
 
@@ -111,6 +123,11 @@ def output(name: str, api: str = "", **options: Any) -> Attribute:
 def same_network(one: Any, other: Any) -> bool:
     """Compare networks by name: APIs accept and return short names, paths and links for the same network."""
     return str(one or "").rsplit("/", 1)[-1] == str(other or "").rsplit("/", 1)[-1]
+
+
+def same_link(one: Any, other: Any) -> bool:
+    """Compare resources of Compute Engine: a link and the path at its end are the same resource."""
+    return str(one or "").rpartition("/compute/v1/")[2] == str(other or "").rpartition("/compute/v1/")[2]
 
 
 def schema_message(block: Block) -> Message:
