@@ -37,6 +37,9 @@ WORDS = [
 ]
 PAYLOAD = "cmVmZXJlbmNlLXBheWxvYWQtNzFhMw=="
 PROTECTED = [
+    "google_compute_global_address.public",
+    IMPORTED,
+    'google_secret_manager_secret.secret["reference-token"]',
     "google_redis_instance.cache",
     "google_sql_database.database",
     "google_sql_database_instance.postgres",
