@@ -70,6 +70,17 @@ def test_a_gate_that_nobody_measured_fails_the_run_and_rolls_nothing_back(story:
     assert story.hold(BACKEND) is None
 
 
+def test_another_revision_than_the_deployed_one_gets_no_traffic(story: Story) -> None:
+    """The backend's version stands for a revision that is not the new one."""
+    before, services = story.serving(BACKEND), newer("other")["remediation_services"]
+    services[0]["revision_key"] = "version"
+    said = fails(story, {"remediation_services": services}, {"deployment_attempts": 1})
+    assert "version is " in said
+    assert f'instead of \\"{BACKEND}-' in said or f'instead of "{BACKEND}-' in said
+    assert story.recorded("traffic_moved") == []
+    assert story.serving(BACKEND) == before
+
+
 def test_a_trial_that_fails_moves_nothing_and_leaves_no_tag(story: Story) -> None:
     said = fails(story, RED, newer("three"), {"rollback_health_seconds": 0.000001, "rollback_attempts": 1})
     assert f"No traffic was rolled back. The traffic stays where it is: that of {BACKEND} (" in said

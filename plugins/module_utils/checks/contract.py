@@ -13,9 +13,19 @@ from typing import Any
 from ansible_collections.netra.remediation.plugins.module_utils.checks.observation import OUTPUT_PARTS
 from ansible_collections.netra.remediation.plugins.module_utils.checks.payload_kinds import KINDS
 from ansible_collections.netra.remediation.plugins.module_utils.checks.selection import refuse_bad_selection
+from ansible_collections.netra.remediation.plugins.module_utils.checks.service_shape import (
+    FLAG,
+    MAPPING,
+    NEEDED,
+    NUMBER,
+    SCALARS,
+    SERVICE,
+    TEXT,
+    TEXTS,
+    WHOLE,
+)
 from ansible_collections.netra.remediation.plugins.module_utils.checks.setting_rules import (
     CONFIG_FILE,
-    RULES,
     refuse_bad_rules,
 )
 from ansible_collections.netra.remediation.plugins.module_utils.checks.shapes import (
@@ -31,77 +41,17 @@ from ansible_collections.netra.remediation.plugins.module_utils.resources.accept
     refuse_bad_instances,
     refuse_bad_quantities,
 )
-from ansible_collections.netra.remediation.plugins.module_utils.resources.cloud_run_codec import (
-    EGRESS,
-    EXECUTION_ENVIRONMENTS,
-    INGRESS,
-)
 from ansible_collections.netra.remediation.plugins.module_utils.resources.generated_payload import GENERATORS
 
 OUTPUTS = tuple(OUTPUT_PARTS)
 # Where a payload comes from that is neither generated nor given as a variable.
 SOURCES = ("environment", "file", "output", "terraform_output")
-# What a service's health answer may measure, each held against the gate of the same name.
-MEASURES = ("database_seconds",)
 MODES = ("findings", "full")
 ALLOWANCE = ("service", "variable", "reason")
 ENGINES = ("auto", "terraform", "tasks")
 CLOUD_BUILD = "cloud_build"
 BUILD_ENGINES = (CLOUD_BUILD, "auto", "docker", "podman", "buildah")
 
-TEXT, NEEDED = Shape(), Shape(required=True)
-NUMBER, WHOLE, FLAG, MAPPING = Shape("number"), Shape("whole"), Shape("flag"), Shape("mapping")
-TEXTS, SCALARS = Shape("list", each=TEXT), Shape("mapping", each=Shape("scalar"))
-BUILD = Shape(
-    "mapping",
-    keys={
-        "context": TEXT,
-        "dockerfile": NEEDED,
-        "image": NEEDED,
-        "required_paths": TEXTS,
-        "verify_imports": TEXTS,
-        "entry_point": TEXT,
-        "judge_imports": FLAG,
-        "bucket": TEXT,
-    },
-)
-SERVICE = Shape(
-    "mapping",
-    keys={
-        "name": NEEDED,
-        "host": TEXT,
-        "health_path": TEXT,
-        "measures": Shape("mapping", keys=dict.fromkeys(MEASURES, TEXT)),
-        "build": BUILD,
-        "image": TEXT,
-        "image_proof": Shape("mapping", keys={"modules": TEXTS, "paths": TEXTS, "entry_point": TEXT, "python": TEXT}),
-        "command": TEXTS,
-        "args": TEXTS,
-        "port": WHOLE,
-        "cpu": Shape("scalar"),
-        "memory": TEXT,
-        "min_instances": WHOLE,
-        "max_instances": WHOLE,
-        "concurrency": WHOLE,
-        "timeout_seconds": WHOLE,
-        "websocket_lifetime_seconds": WHOLE,
-        "session_affinity": FLAG,
-        "cpu_boost": FLAG,
-        "execution_environment": Shape(choices=tuple(EXECUTION_ENVIRONMENTS)),
-        "ingress": Shape(choices=tuple(INGRESS)),
-        "invoker_iam_disabled": FLAG,
-        "startup_probe": MAPPING,
-        "labels": SCALARS,
-        "service_account": TEXT,
-        "vpc_connector": TEXT,
-        "traffic": Shape(choices=("latest",)),
-        "vpc_egress": Shape(choices=tuple(EGRESS)),
-        "environment": SCALARS,
-        "environment_from_outputs": SCALARS,
-        "secrets": SCALARS,
-        "settings": RULES,
-    },
-)
 SECRET = Shape(
     "mapping",
     keys={

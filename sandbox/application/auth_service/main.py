@@ -82,7 +82,8 @@ async def refresh(request: web.Request) -> web.Response:
 async def health(_request: web.Request) -> web.Response:
     check = await database.check()
     status = "healthy" if check["ok"] else "unhealthy"
-    return web.json_response({"status": status, "checks": {"database": check}}, status=200 if check["ok"] else 503)
+    answer = {"status": status, "revision": os.environ.get("K_REVISION"), "checks": {"database": check}}
+    return web.json_response(answer, status=200 if check["ok"] else 503)
 
 
 def main() -> None:

@@ -20,7 +20,7 @@ async def index(_request: web.Request) -> web.Response:
 
 
 async def health(_request: web.Request) -> web.Response:
-    return web.json_response({"status": "healthy"})
+    return web.json_response({"status": "healthy", "revision": os.environ.get("K_REVISION")})
 
 
 def main() -> None:

@@ -191,7 +191,8 @@ def test_usual_generators_make_no_placeholders() -> None:
 
 
 @pytest.mark.parametrize("part", ["-", "a-", "your_", "your ", "<a", "{{", "set ", "x", "key_"])
-def test_long_values_take_no_long_time(part: str) -> None:
-    started = time.perf_counter()
+def test_no_pattern_goes_back_over_a_long_value(part: str) -> None:
+    """One that did would need minutes, whatever else the machine is doing."""
+    started = time.process_time()
     placeholder_form(part * 30_000, secret=True)
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 20

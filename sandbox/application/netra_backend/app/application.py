@@ -75,7 +75,12 @@ async def health(request: web.Request) -> web.Response:
         zip(("database", "redis"), await asyncio.gather(database.check(), request.app[SESSIONS].check()), strict=True)
     )
     healthy = all(check["ok"] for check in checks.values())
-    answer: dict[str, Any] = {"status": "healthy" if healthy else "unhealthy", "version": VERSION, "checks": checks}
+    answer: dict[str, Any] = {
+        "status": "healthy" if healthy else "unhealthy",
+        "version": VERSION,
+        "revision": os.environ.get("K_REVISION"),
+        "checks": checks,
+    }
     if claims:
         answer["user"] = claims["email"]
     return web.json_response(answer, status=200 if healthy else 503)
