@@ -11,6 +11,8 @@ import pathlib
 import re
 import shutil
 import subprocess
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -23,7 +25,10 @@ pytestmark = pytest.mark.skipif(TERRAFORM is None, reason="neither terraform nor
 SECRETS = f"https://secretmanager.googleapis.com/v1/projects/{PROJECT}/secrets"
 COMPUTE = f"https://compute.googleapis.com/compute/v1/projects/{PROJECT}/global"
 IMPORTED = 'google_secret_manager_secret.secret["reference-key"]'
-MEMBER = 'google_secret_manager_secret_iam_member.accessor["reference-key api@netra-staging.iam.gserviceaccount.com"]'
+MEMBERS = {
+    f'google_secret_manager_secret_iam_member.accessor["reference-key {name}@{PROJECT}.iam.gserviceaccount.com"]'
+    for name in ("api", "app")
+}
 CERTIFICATE, PROXY = "google_compute_managed_ssl_certificate.hosts", "google_compute_target_https_proxy.https"
 BACKEND, URL_MAP = 'google_compute_backend_service.service["api"]', "google_compute_url_map.https"
 WORDS = [
@@ -47,7 +52,7 @@ PROTECTED = [
 
 
 def variables(*hosts: str) -> dict[str, Any]:
-    account = "api@netra-staging.iam.gserviceaccount.com"
+    account = f"@{PROJECT}.iam.gserviceaccount.com"
     api = {"cloud_run_service": "netra-backend-staging", "hosts": ["api.reference.netrasystems.ai"]}
     app = {"cloud_run_service": "netra-frontend-staging", "hosts": ["app.reference.netrasystems.ai", *hosts]}
     return {
@@ -60,8 +65,8 @@ def variables(*hosts: str) -> dict[str, Any]:
         "database_deletion_protection": False,
         "default_service": "app",
         "services": {
-            "api": {**api, "service_account": account, "secrets": ["reference-key", "reference-token"]},
-            "app": {**app, "service_account": account, "secrets": ["reference-key"]},
+            "api": {**api, "service_account": f"api{account}", "secrets": ["reference-key", "reference-token"]},
+            "app": {**app, "service_account": f"app{account}", "secrets": ["reference-key"]},
         },
     }
 
@@ -113,13 +118,50 @@ def send(api: requests.Session, method: str, url: str, body: Any = None, **param
     return answer.json()
 
 
-def test_from_an_import_to_the_end(
-    google: Any, api: requests.Session, sandbox: Any, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("TF_CLI_CONFIG_FILE", str(sandbox.directory / "terraform.rc"))
-    module = tmp_path / "module"
-    shutil.copytree(ROOT / "extensions/terraform/cloud_run_environment", module)
+def certificate(api: requests.Session) -> dict[str, Any]:
+    """Return the one certificate that the module has."""
+    found = send(api, "GET", f"{COMPUTE}/sslCertificates")["items"]
+    (mine,) = [each for each in found if each["name"].startswith("reference-")]
+    return dict(mine)
 
+
+def ask(sandbox: Any, url: str) -> requests.Response:
+    proxies, authority = {"http": sandbox.proxy, "https": sandbox.proxy}, str(sandbox.directory / "ca.pem")
+    return requests.get(url, proxies=proxies, verify=authority, allow_redirects=False, timeout=60)
+
+
+def until(holds: Callable[[], bool], seconds: float = 30) -> None:
+    give_up = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < give_up, "it did not happen in time"
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def fault(sandbox: Any) -> Iterator[Callable[..., None]]:
+    """Put faults in force; those of a test are cleared when it ends."""
+    names: list[str] = []
+
+    def put(**options: Any) -> None:
+        names.append(f"reference-{len(names)}")
+        sandbox.call("faults", {"name": names[-1], **options})
+
+    yield put
+    for name in names:
+        requests.delete(f"{sandbox.proxy}/_sandbox/faults?name={name}", timeout=30).raise_for_status()
+
+
+@pytest.fixture
+def module(sandbox: Any, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> pathlib.Path:
+    """Return a copy of the module, for which Terraform finds the sandbox's provider."""
+    monkeypatch.setenv("TF_CLI_CONFIG_FILE", str(sandbox.directory / "terraform.rc"))
+    shutil.copytree(ROOT / "extensions/terraform/cloud_run_environment", tmp_path / "module")
+    return tmp_path / "module"
+
+
+def test_from_an_import_to_the_end(
+    google: Any, api: requests.Session, sandbox: Any, fault: Any, module: pathlib.Path
+) -> None:
     def stack(*hosts: str, **options: Any) -> dict[str, Any]:
         return dict(
             google.run("terraform_stack", False, directory=str(module), variables=variables(*hosts), **options)[0]
@@ -128,16 +170,25 @@ def test_from_an_import_to_the_end(
     # A secret that somebody made by hand, with a payload, comes into the state; the rest is created.
     send(api, "POST", SECRETS, {"replication": {"automatic": {}}}, secretId="reference-key")
     send(api, "POST", f"{SECRETS}/reference-key:addVersion", {"payload": {"data": PAYLOAD}})
+    # Two members of its policy are made at the same time, and somebody else's change comes between.
+    fault(kind="error", method="secretmanager.projects.secrets.setIamPolicy", status="ABORTED", first=1)
     made = stack(import_ids={IMPORTED: f"projects/{PROJECT}/secrets/reference-key"})
     done = actions(made)
     assert done.pop(IMPORTED) == ["update"], "its labels"
     assert set(map(tuple, done.values())) == {("create",)}
     assert sorted(made["sensitive_outputs"]) == ["database_url", "redis_url"]
-    rules = send(api, "GET", f"{COMPUTE}/forwardingRules")["items"]
-    mine = {rule["portRange"] for rule in rules if rule["IPAddress"] == made["outputs"]["load_balancer_address"]}
-    assert mine == {"443-443", "80-80"}
+    for host in made["outputs"]["hosts"]:
+        fault(kind="dns-record", target=host, address=made["outputs"]["load_balancer_address"])
+    until(lambda: certificate(api)["managed"]["status"] == "ACTIVE")
+    answers = [ask(sandbox, f"https://{host}/health") for host in made["outputs"]["hosts"]]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert answers[0].text != answers[1].text, "both hosts lead to the same service"
+    moved = ask(sandbox, "http://api.reference.netrasystems.ai/health")
+    assert (moved.status_code, moved.headers["Location"]) == (301, "https://api.reference.netrasystems.ai/health")
+
     again = stack(state="planned")
-    assert (again["exit_code"], again["resources"], again["drift"]) == (0, [], [])
+    assert (again["exit_code"], again["resources"]) == (0, []), again["drift"]
+    assert all(entry["noise"] for entry in again["drift"]), "Google signed the certificate, and that is no drift"
 
     assert refusals(module) == sentences(module) - {"A load balancer needs at least one service."}
 
@@ -147,17 +198,15 @@ def test_from_an_import_to_the_end(
     send(api, "PATCH", f"{COMPUTE}/backendServices/reference-api", {"logConfig": {"enable": False}})
     # One plan repairs that and replaces what a new host replaces: the new certificate first, the old one last.
     repaired = stack("www.reference.netrasystems.ai")
-    assert {entry["address"] for entry in repaired["drift"]} == {MEMBER, BACKEND}
+    assert {entry["address"] for entry in repaired["drift"] if not entry["noise"]} == {*MEMBERS, BACKEND}
     assert actions(repaired) == {
-        MEMBER: ["create"],
+        **{key: ["create"] for key in MEMBERS},
         BACKEND: ["update"],
         URL_MAP: ["update"],
         PROXY: ["update"],
         CERTIFICATE: ["create", "delete"],
     }
-    certificates = send(api, "GET", f"{COMPUTE}/sslCertificates")["items"]
-    (certificate,) = [each for each in certificates if each["name"].startswith("reference-")]
-    assert certificate["managed"]["domains"] == repaired["outputs"]["hosts"]
+    assert certificate(api)["managed"]["domains"] == repaired["outputs"]["hosts"]
     assert send(api, "GET", f"{COMPUTE}/backendServices/reference-api")["logConfig"] == {"enable": True}
     state = (module / "terraform.tfstate").read_text(encoding="utf-8")
     assert PAYLOAD not in state + json.dumps([made, repaired])

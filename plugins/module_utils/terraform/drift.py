@@ -25,6 +25,11 @@ NOISE = frozenset(
     }
 )  # fmt: skip
 NOISY_TYPES = ("google_cloud_run_", "google_cloud_run_v2_")
+# Google signs a managed certificate after it was made, and renews it.
+CERTIFICATE_NOISE = frozenset({"expire_time", "subject_alternative_names"})
+# The etag is the whole policy's: another member, wherever it comes from, changes it.
+POLICY_NOISE = frozenset({"etag"})
+POLICY_TYPES = ("_iam_member", "_iam_binding", "_iam_policy")
 
 
 def drift_of(plan: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -37,12 +42,19 @@ def drift_of(plan: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def is_noise(entry: Mapping[str, Any]) -> bool:
-    """Say whether no attribute differs, as right after an import, or only those that Cloud Run writes by itself."""
-    if entry["actions"] == ["update"] and not entry["before"] and not entry["after"]:
-        return True
-    if not str(entry["type"]).startswith(NOISY_TYPES) or entry["actions"] != ["update"]:
+    """Say whether no attribute differs, as right after an import, or only those that Google writes by itself."""
+    if entry["actions"] != ["update"]:
         return False
-    return {*entry["before"], *entry["after"]} <= NOISE
+    return {*entry["before"], *entry["after"]} <= written_by_google(str(entry["type"]))
+
+
+def written_by_google(resource_type: str) -> frozenset[str]:
+    """Return the attributes of a type that change without anybody's doing."""
+    if resource_type.startswith(NOISY_TYPES):
+        return NOISE
+    if resource_type.endswith(POLICY_TYPES):
+        return POLICY_NOISE
+    return CERTIFICATE_NOISE if resource_type == "google_compute_managed_ssl_certificate" else frozenset()
 
 
 def exit_code(plan: Mapping[str, Any]) -> int:

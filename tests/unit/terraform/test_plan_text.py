@@ -13,6 +13,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.terraform import
 from ansible_collections.netra.remediation.plugins.module_utils.terraform.plan_text import text_of
 
 SERVICE = "google_cloud_run_v2_service"
+CERTIFICATE = "google_compute_managed_ssl_certificate"
 
 
 def resource(address: str, actions: list[str], before: dict | None, after: dict | None, **more) -> dict:
@@ -71,9 +72,13 @@ def test_what_one_side_calls_sensitive_is_hidden_on_both(side) -> None:
         (SERVICE, ["delete"], {"etag": "a"}, None, False),
         ("google_redis_instance", ["update"], {"host": "10.0.0.3"}, {"host": "10.0.0.3"}, True),
         ("google_redis_instance", ["update"], {"etag": "a"}, {"etag": "b"}, False),
+        (CERTIFICATE, ["update"], {"expire_time": ""}, {"expire_time": "2027"}, True),
+        (CERTIFICATE, ["update"], {"managed": [{"domains": ["a"]}]}, {"managed": [{"domains": ["b"]}]}, False),
+        ("google_secret_manager_secret_iam_member", ["update"], {"etag": "a"}, {"etag": "b"}, True),
+        ("google_secret_manager_secret_iam_binding", ["update"], {"members": ["a"]}, {"members": []}, False),
     ],
 )
-def test_what_cloud_run_writes_by_itself_is_noise(kind, actions, before, after, noise) -> None:
+def test_what_google_writes_by_itself_is_noise(kind, actions, before, after, noise) -> None:
     plan = {"resource_drift": [resource(f"{kind}.a", actions, before, after)]}
     (found,) = drift.drift_of(plan)
     assert found["noise"] is noise
