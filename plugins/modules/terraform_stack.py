@@ -187,7 +187,7 @@ resources:
 drift:
   description:
     - What changed outside of Terraform, with the attributes that differ. RV(ignore:noise) is true where only attributes
-      differ that Cloud Run writes by itself.
+      differ that Google writes by itself.
   returned: success
   type: list
   elements: dict
