@@ -73,6 +73,22 @@ options:
         type: list
         elements: path
         default: []
+  configuration:
+    description:
+      - The Terraform configuration that is about to be applied. It is copied into the record, without files that give
+        values of variables, for a later O(netra.remediation.terraform_stack#module:revert). If not set, none is kept.
+    type: dict
+    suboptions:
+      directory:
+        description:
+          - The configuration.
+        type: path
+        required: true
+      variables:
+        description:
+          - The values that it gets. Those whose names promise a payload are not recorded.
+        type: dict
+        default: {}
   findings:
     description:
       - Findings to note, as RV(netra.remediation.environment_info#module:findings). If not set, none.

@@ -111,6 +111,23 @@ options:
       - With O(state=planned) where the plan is kept, readable by this user only, as it may hold secrets; with
         O(state=present) the plan to apply, and no other is made. If not set, the plan does not outlive the task.
     type: path
+  revert:
+    description:
+      - Take configuration and variables from the newest run on record whose configuration differs from the last one,
+        and bring O(targets) back to it. The state stays where it is. If not set, the configuration is that of
+        O(directory).
+    type: dict
+    suboptions:
+      record_directory:
+        description:
+          - The folder of all records.
+        type: path
+        required: true
+      environment:
+        description:
+          - Whose records to read.
+        type: str
+        required: true
   protected_types:
     description:
       - Types of resources that must not be destroyed or replaced.

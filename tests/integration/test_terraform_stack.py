@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 import requests
+from module_runs import run_module
 from playbook_story import PROJECT
 
 TERRAFORM = shutil.which("terraform") or shutil.which("tofu")
@@ -199,6 +200,29 @@ def test_another_backend_is_another_state(stack: Any, directory: pathlib.Path) -
     (directory / "backend.tf").unlink()
     (directory / "first.tfstate").rename(directory / "terraform.tfstate")
     shutil.rmtree(directory / ".terraform")
+
+
+def test_one_resource_goes_back_to_the_recorded_configuration(
+    stack: Any, directory: pathlib.Path, tmp_path: pathlib.Path
+) -> None:
+    """Two runs are on record, with another memory each; the state is the one of the directory."""
+    records = {"directory": str(tmp_path / "records"), "environment": "env"}
+    for minute, memory in ((1, 2), (2, 5)):
+        variables = {"memory": memory, "tier": "BASIC", "words": WORDS}
+        kept = {"directory": str(directory), "variables": variables}
+        assert not run_module("run_record", **records, start=f"20251101T100{minute}00Z-aaaaaa", configuration=kept).get(
+            "failed"
+        )
+        stack(memory=memory)
+    revert = {"record_directory": records["directory"], "environment": "env"}
+    assert "name the resources that are to go back in targets" in stack(memory=5, revert=revert)["msg"]
+    planned = stack(check_mode=True, memory=5, revert=revert, targets=[CACHE])
+    done = stack(memory=5, revert=revert, targets=[CACHE])
+    assert (actions(done), done["diff"]) == ({CACHE: ["update"]}, planned["diff"])
+    assert "memory_size_gb: 5 -> 2" in done["diff"]["prepared"]
+    assert stack(memory=2)["changed"] is False
+    nothing = {"record_directory": str(tmp_path / "nowhere"), "environment": "env"}
+    assert "has another configuration than the last one" in stack(memory=2, revert=nothing, targets=[CACHE])["msg"]
 
 
 def test_targets_limit_a_plan(stack: Any) -> None:

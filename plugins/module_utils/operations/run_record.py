@@ -17,6 +17,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.foundation.error
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
 from ansible_collections.netra.remediation.plugins.module_utils.record import (
     actions,
+    configuration,
     gates,
     rollback_outcome,
     runs,
@@ -39,6 +40,13 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "options": {
             "observation": {"type": "dict", "required": True},
             "files": {"type": "list", "elements": "path", "default": []},
+        },
+    },
+    "configuration": {
+        "type": "dict",
+        "options": {
+            "directory": {"type": "path", "required": True},
+            "variables": {"type": "dict", "default": {}},
         },
     },
     "findings": {"type": "list", "elements": "dict"},
@@ -144,6 +152,10 @@ def _written(options: Options, now: datetime, said: list[Body]) -> dict[str, Any
         taken = snapshot.snapshot_of(options["snapshot"]["observation"], options["snapshot"]["files"], time)
         written = snapshot.write_snapshot(record.folder, taken)
         entries += [("snapshot", written)] if written else []
+    if options.get("configuration"):
+        kept = options["configuration"]
+        body = configuration.keep_configuration(record.folder, kept["directory"], kept["variables"])
+        entries.append((configuration.KIND, body))
     chain = record.ledger.append(time, [*entries, *said])
     return {**_shown(options, record.run, written=True), "entries": len(chain.entries)}
 

@@ -16,7 +16,9 @@ from ansible_collections.netra.remediation.plugins.module_utils.foundation.error
 from ansible_collections.netra.remediation.plugins.module_utils.gcp import credentials
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
+from ansible_collections.netra.remediation.plugins.module_utils.record import configuration
 from ansible_collections.netra.remediation.plugins.module_utils.record.files import write_whole
+from ansible_collections.netra.remediation.plugins.module_utils.record.runs import recorded_runs
 from ansible_collections.netra.remediation.plugins.module_utils.terraform import (
     adoption,
     drift,
@@ -43,6 +45,13 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "import_ids": {"type": "dict", "default": {}},
     "import_existing": {"type": "bool", "default": False},
     "plan_file": {"type": "path"},
+    "revert": {
+        "type": "dict",
+        "options": {
+            "record_directory": {"type": "path", "required": True},
+            "environment": {"type": "str", "required": True},
+        },
+    },
     "protected_types": {"type": "list", "elements": "str", "default": list(plan_guard.PROTECTED)},
     "allow_destroy": {"type": "list", "elements": "str", "default": []},
     "max_changes": {"type": "int"},
@@ -53,9 +62,10 @@ OPTIONS: dict[str, dict[str, Any]] = {
 
 def run(options: Options, check_mode: bool) -> Result:
     """Plan, judge the plan, apply it; in check mode only plan."""
-    terraform = _terraform(options)
-    kept = _kept_variables(options)
     with tempfile.TemporaryDirectory(prefix="netra-terraform-") as place:
+        if options.get("revert"):
+            options = _reverted(options, os.path.join(place, "configuration"))
+        terraform, kept = _terraform(options), _kept_variables(options)
         planner = Planner(terraform, options, place)
         planner.prepare()
         if not planner.choose_workspace(check_mode=check_mode):
@@ -72,7 +82,25 @@ def run(options: Options, check_mode: bool) -> Result:
             plan_guard.refuse_too_many(found, options.get("max_changes"))
             if (found or result["changed_outputs"]) and not check_mode:
                 terraform.run("apply", *QUIET, f"-lock-timeout={options['lock_timeout']}s", planner.saved)
-    return {**result, **_outputs(terraform)}
+        return {**result, **_outputs(terraform)}
+
+
+def _reverted(options: Options, place: str) -> dict[str, Any]:
+    """Return the options with the configuration and the variables that were in force before the last ones."""
+    if not options["targets"]:
+        raise BadInput("Could not revert: name the resources that are to go back in targets.", option="targets")
+    asked = options["revert"]
+    runs = recorded_runs(asked["record_directory"], asked["environment"])
+    found = configuration.older_configuration(runs)
+    if found is None:
+        raise BadInput(
+            f"Could not revert: no record of {asked['environment']} below {asked['record_directory']} has another "
+            "configuration than the last one. Check record_directory, or revert the configuration itself.",
+            option="revert",
+        )
+    configuration.restore(found, place, options["directory"])
+    variables = configuration.completed(found.variables, options["variables"])
+    return {**options, "directory": place, "variables": variables, "tfvars_file": None}
 
 
 def _terraform(options: Options) -> Terraform:

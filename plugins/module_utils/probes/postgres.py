@@ -84,13 +84,13 @@ def probe(target: Target, timeout: float) -> Observation:
             session.finish()
     if not encrypted:  # the server was asked, and declined
         took[AUTH] = took.get(AUTH, 0.0) + took.pop(TLS, 0.0)
-    observed = {f"{step}_seconds": round(seconds, 4) for step, seconds in took.items()}
+    observed = {f"{step}_seconds": round(seconds, 6) for step, seconds in took.items()}
     return Observation(
         {
             **observed,
-            "session_seconds": round(sum(took.values()), 4),
-            "query_seconds": round(cold, 4),
-            "warm_query_seconds": round(warm, 4),
+            "session_seconds": round(sum(took.values()), 6),
+            "query_seconds": round(cold, 6),
+            "warm_query_seconds": round(warm, 6),
             "encrypted": encrypted,
             "server_version": version,
         }

@@ -65,7 +65,7 @@ def probe(target: Target, timeout: float) -> Observation:
     opened, logged_in, pinged, again = (after - before for before, after in itertools.pairwise(times))
     steps = {"connect": opened} if not reached else {"connect": reached, "tls": max(opened - reached, 0.0)}
     steps |= {"auth": logged_in, "session": opened + logged_in, "ping": pinged, "warm_ping": again}
-    return Observation({f"{step}_seconds": round(seconds, 4) for step, seconds in steps.items()})
+    return Observation({f"{step}_seconds": round(seconds, 6) for step, seconds in steps.items()})
 
 
 def _reach(target: Target, timeout: float) -> float:
