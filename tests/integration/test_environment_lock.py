@@ -99,8 +99,14 @@ def test_a_bucket_that_is_not_there_is_named(lock: Any) -> None:
 def test_what_is_no_lock_is_left_alone(lock: Any) -> None:
     session = Session({"project": PROJECT, "auth_kind": "application"})
     name = environment_lock.object_name("test-what-is-no-lock-is-left-alone")
-    cloud_storage.replace_object(session, BUCKET, name, b"not a lock", "0")
-    assert "it is no lock of this collection" in lock(run=FIRST)["msg"]
+    generation = "0"
+    for foreign in (b"not a lock", b'{"who": "somebody"}', b'["run"]', b'{"run": 7}', b"null"):
+        cloud_storage.replace_object(session, BUCKET, name, foreign, generation)
+        refused = lock(run=FIRST)
+        assert refused["failure"]["kind"] == "unsafe_change", foreign
+        assert "it is no lock of this collection" in refused["msg"]
+        assert "no lock" in lock(run=FIRST, state="absent")["msg"]
+        generation = str(cloud_storage.object_generation(session, BUCKET, name))
 
 
 def test_of_many_at_once_exactly_one_gets_it(google: Any) -> None:

@@ -97,8 +97,8 @@ def _judged(options: Options, run_id: str, found: cloud_storage.StoredObject | N
 
 def _parsed(found: cloud_storage.StoredObject) -> dict[str, Any]:
     try:
-        return {"playbook": "", "user": "", "host": "", "valid_seconds": 0, **json.loads(found.content)}
-    except (ValueError, TypeError) as error:
+        return run_lock.lock_in(found.content)
+    except ValueError as error:
         raise UnsafeChange(
             f"Could not read the lock {found.name}: it is no lock of this collection ({error}). "
             "Look at it, and remove it where nobody works on the environment."

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,14 @@ class Standing:
 
     state: str
     reason: str = ""
+
+
+def lock_in(content: bytes) -> dict[str, Any]:
+    """Return the lock that an object holds; ValueError where it is none."""
+    lock = json.loads(content)
+    if not isinstance(lock, dict) or not isinstance(lock.get("run"), str):
+        raise ValueError("it names no run")
+    return {"playbook": "", "user": "", "host": "", "valid_seconds": 0, **lock}
 
 
 def standing(
