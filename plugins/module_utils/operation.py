@@ -27,3 +27,5 @@ class Operation:
     run: Callable[[Options, bool], Result]
     rules: dict[str, Any] = field(default_factory=dict)
     authenticated: bool = True
+    # Whether the run's lock is renewed while it works; those that write the lock themselves do without.
+    keeps_lease: bool = True

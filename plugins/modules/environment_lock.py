@@ -13,7 +13,8 @@ description:
   - Takes the lock of an environment, or gives it back. The lock is an object in a Cloud Storage bucket that all
     runners share. It is written on the condition that nobody else wrote it, so of several runs exactly one gets it.
   - A lock that is held is never removed by guess. It is taken over where the process that holds it ran on this machine
-    and has ended, where it is older than its holder said that it may become, and where O(take_over) names its run.
+    and has ended, where nobody renewed it in time (by the clock of the server), and where O(take_over) names its run.
+  - M(netra.remediation.run_phase) renews it while a run works.
   - A lock is no part of the environment, so this module never reports a change.
 extends_documentation_fragment:
   - netra.remediation.gcp
@@ -59,9 +60,9 @@ options:
     default: by hand
   valid_minutes:
     description:
-      - How long the lock holds without being given back. It must be longer than a run may take.
+      - How long the lock holds without being renewed.
     type: int
-    default: 240
+    default: 15
   wait_timeout:
     description:
       - Seconds to wait for a lock that another run holds.
@@ -106,12 +107,12 @@ held_by:
   description: In check mode, who holds the lock; otherwise null.
   returned: success
   type: str
-  sample: run 20250923T101500Z-3fa29c of ada on runner-1 (netra.remediation.remediate), for 12 min
+  sample: run 20250923T101500Z-3fa29c of ada on runner-1 (netra.remediation.remediate), last heard of 12 s ago
 taken_over:
   description: Whose lock was taken over and by which rule, or null.
   returned: success
   type: str
-  sample: "run 20250923T101500Z-3fa29c of ada on runner-1 (by hand), for 3 min: its process on this machine has ended"
+  sample: "run 20250923T101500Z-3fa29c of ada on runner-1 (by hand), last heard of 3 min ago: its process has ended"
 """
 
 from ansible_collections.netra.remediation.plugins.module_utils.fronts.module import run_module

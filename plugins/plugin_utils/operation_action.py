@@ -18,7 +18,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.foundation.error
     MissingLibrary,
     RemediationError,
 )
-from ansible_collections.netra.remediation.plugins.module_utils.fronts import arguments, results
+from ansible_collections.netra.remediation.plugins.module_utils.fronts import arguments, performing, results
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation
 
 
@@ -45,7 +45,7 @@ class OperationAction(ActionBase):  # type: ignore[misc]
             return dict(remove_values({"failed": True, "msg": "; ".join(checked.error_messages)}, secrets))
         options = arguments.given(spec, checked.validated_parameters, raw)
         try:
-            result = self.OPERATION.run(options, self._task.check_mode)
+            result = performing.perform(self.OPERATION, options, check_mode=self._task.check_mode)
         except MissingLibrary:
             return self._as_module(task_vars)
         except RemediationError as error:

@@ -75,6 +75,15 @@ class UnsafeChange(RemediationError):
     """Refuse a change that cannot be made in place or that someone must decide about."""
 
 
+class Stopped(RemediationError):
+    """Report that the run is not to go on: why (RV(failure.reason)), and what becomes of what it moved (``then``)."""
+
+    def __init__(self, message: str, *, reason: str, then: str = "stop", **facts: Any) -> None:
+        super().__init__(message, reason=reason, then=then, **facts)
+        self.reason = reason
+        self.then = then
+
+
 class BadInput(RemediationError):
     """Refuse an option whose value cannot be used."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from ansible.module_utils import basic
 
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import RemediationError
-from ansible_collections.netra.remediation.plugins.module_utils.fronts import arguments, results
+from ansible_collections.netra.remediation.plugins.module_utils.fronts import arguments, performing, results
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation
 
 
@@ -20,7 +20,7 @@ def run_module(operation: Operation) -> None:
     # AnsibleModule fills in None for whatever was not mentioned; only the arguments as sent tell the difference.
     options = arguments.given(spec, module.params, basic._load_params())
     try:
-        result = operation.run(options, module.check_mode)
+        result = performing.perform(operation, options, check_mode=module.check_mode)
     except RemediationError as error:
         module.fail_json(**results.failed(error))
     module.exit_json(**results.succeeded(result, show_diff=module._diff))

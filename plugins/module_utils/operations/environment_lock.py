@@ -37,7 +37,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "run": {"type": "str"},
     "playbook": {"type": "str", "default": "by hand"},
-    "valid_minutes": {"type": "int", "default": 240},
+    "valid_minutes": {"type": "int", "default": 15},
     "wait_timeout": {"type": "int", "default": 0},
     "take_over": {"type": "str"},
 }
@@ -57,7 +57,7 @@ def run(options: Options, check_mode: bool) -> Result:
     for attempt in poll(deadline, 0.5, maximum=10.0):
         found = cloud_storage.read_object(session, options["bucket"], name)
         standing = _judged(options, mine["run"], found)
-        if check_mode or standing.state == run_lock.MINE:
+        if check_mode:
             return _told(mine, standing, found, waited=False)
         if standing.state != run_lock.HELD and _taken(session, options["bucket"], mine, found):
             return _told(mine, standing, found, waited=attempt > 1)
@@ -79,13 +79,14 @@ def _mine(options: Options) -> dict[str, Any]:
         "user": getpass.getuser(),
         "host": socket.gethostname(),
         "job": next((os.environ[name] for name in JOB_VARIABLES if os.environ.get(name)), None),
+        "since": runs.timestamp(datetime.now(UTC)),
         "process": running_playbook(),
         "valid_seconds": options["valid_minutes"] * 60,
     }
 
 
 def _judged(options: Options, run_id: str, found: cloud_storage.StoredObject | None) -> run_lock.Standing:
-    lock = _parsed(found) if found else None
+    lock = parsed(found) if found else None
     return run_lock.standing(
         lock,
         run=run_id,
@@ -95,7 +96,8 @@ def _judged(options: Options, run_id: str, found: cloud_storage.StoredObject | N
     )
 
 
-def _parsed(found: cloud_storage.StoredObject) -> dict[str, Any]:
+def parsed(found: cloud_storage.StoredObject) -> dict[str, Any]:
+    """Return the lock that an object holds; UnsafeChange where it is none."""
     try:
         return run_lock.lock_in(found.content)
     except ValueError as error:
@@ -123,7 +125,7 @@ def _taken(session: Session, bucket: str, mine: Mapping[str, Any], found: cloud_
 
 def _give_back(session: Session, options: Options, name: str, check_mode: bool) -> Result:
     found = cloud_storage.read_object(session, options["bucket"], name)
-    mine = found is not None and _parsed(found)["run"] == options["run"]
+    mine = found is not None and parsed(found)["run"] == options["run"]
     if found and mine and not check_mode:
         cloud_storage.delete_object(session, options["bucket"], name, found.generation)
     return {"changed": False, "run": options["run"], "held_by": None, "taken_over": None, "waited": False}
@@ -136,14 +138,14 @@ def _told(
     *,
     waited: bool,
 ) -> Result:
-    holder = run_lock.holder_of(_parsed(found), found.age_seconds) if found else None
+    holder = run_lock.holder_of(parsed(found), found.age_seconds) if found else None
     taken_over = f"{holder}: {standing.reason}" if standing.state == run_lock.ENDED else None
     held_by = holder if standing.state == run_lock.HELD else None
     return {"changed": False, "run": mine["run"], "held_by": held_by, "taken_over": taken_over, "waited": waited}
 
 
 def _refusal(options: Options, found: cloud_storage.StoredObject | None) -> DeadlineExceeded:
-    lock, age = (_parsed(found), found.age_seconds) if found else ({"run": "another run"}, 0.0)
+    lock, age = (parsed(found), found.age_seconds) if found else ({"run": "another run"}, 0.0)
     holder = run_lock.holder_of(lock, age) if found else "another run that was faster"
     return DeadlineExceeded(
         f"Could not lock {options['environment']}: {holder} works on it. Nothing was written. Wait for it "
@@ -152,4 +154,4 @@ def _refusal(options: Options, found: cloud_storage.StoredObject | None) -> Dead
     )
 
 
-OPERATION = Operation(name="environment_lock", options=OPTIONS, run=run, rules=RULES)
+OPERATION = Operation(name="environment_lock", options=OPTIONS, run=run, rules=RULES, keeps_lease=False)

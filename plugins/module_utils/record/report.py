@@ -117,6 +117,7 @@ def _outcome(action: dict[str, Any]) -> str:
 SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "started": lambda body: f"run started ({body.get('playbook') or 'by hand'})",
     "snapshot": lambda body: f"snapshot taken, SHA-256 {body['sha256'][:12]}",
+    "phase_began": lambda body: f"phase {body['phase']} began",
     "finding": lambda body: f"{body['id']} {body.get('resource', '')}: {body.get('summary', '')}",
     "action": lambda body: f"{body['what']}: {body['subject'] or body['phase']} {_outcome(body)}",
     "gate": lambda body: f"gate {body['name']}: {body['verdict']}" + (f" ({body['reason']})" if body["reason"] else ""),

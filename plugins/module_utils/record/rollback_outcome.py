@@ -17,7 +17,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.record import ac
 
 Facts = Mapping[str, Any]
 # Tasks that only look: when one of them fails, nobody measured, and nothing speaks against what was deployed.
-MEASURING = ("environment_info", "user_journey")
+MEASURING = ("environment_info", "user_journey", "run_phase")
 UNMEASURED = "no gate failed, but one could not be measured"
 NOT_REACHED = "the run failed before"
 MOVED_NOTHING = "this run had moved none"
@@ -26,7 +26,10 @@ MOVED_NOTHING = "this run had moved none"
 def asks_for_rollback(action: str, result: Facts) -> bool:
     """Say whether a failed task speaks against what was deployed: a failed gate does, an open question does not."""
     facts = result.get("failure")
-    verdict = facts.get("verdict") if isinstance(facts, Mapping) else None
+    facts = facts if isinstance(facts, Mapping) else {}
+    if facts.get("kind") == "stopped":
+        return bool(facts.get("then") == "roll_back")
+    verdict = facts.get("verdict")
     if verdict:
         return bool(verdict == gates.FAIL)
     return action.rsplit(".", 1)[-1] not in MEASURING

@@ -36,8 +36,8 @@ def standing(
 ) -> Standing:
     """Judge a lock as it was found.
 
-    ``age_seconds``: by the clock of the server that keeps it; ``is_gone``: its process ran on this machine and is no
-    more; ``take_over``: the run whose lock a person said may be taken.
+    ``age_seconds``: since it was last written, by the clock of the server that keeps it; ``is_gone``: its process ran
+    on this machine and is no more; ``take_over``: the run whose lock a person said may be taken.
     """
     if lock is None:
         return Standing(FREE)
@@ -48,17 +48,17 @@ def standing(
     if is_gone:
         return Standing(ENDED, "its process on this machine has ended")
     if age_seconds > lock["valid_seconds"]:
-        return Standing(
-            ENDED, f"it is {minutes(age_seconds)} old, and was meant to last {minutes(lock['valid_seconds'])}"
-        )
+        silence, promised = minutes(age_seconds), minutes(lock["valid_seconds"])
+        return Standing(ENDED, f"nothing was heard of it for {silence}, and it was to be heard of within {promised}")
     return Standing(HELD)
 
 
 def holder_of(lock: Mapping[str, Any], age_seconds: float) -> str:
-    """Return who holds a lock, since when and what runs, for people."""
+    """Return who holds a lock, since when (by the holder's clock) and what runs, for people."""
     job = f", job {lock['job']}" if lock.get("job") else ""
     where = f"{lock['user']} on {lock['host']}{job}"
-    return f"run {lock['run']} of {where} ({lock['playbook']}), for {minutes(age_seconds)}"
+    since = f"since {lock['since'][:19]}Z, " if lock.get("since") else ""
+    return f"run {lock['run']} of {where} ({lock['playbook']}), {since}last heard of {minutes(age_seconds)} ago"
 
 
 def minutes(seconds: float) -> str:

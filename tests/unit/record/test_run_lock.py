@@ -50,9 +50,14 @@ def test_nothing_but_a_rule_ends_a_lock(age: float, take_over: str) -> None:
 @pytest.mark.parametrize(
     ("job", "age", "expected"),
     [
-        (None, 12.0, "run theirs of ada on runner-1 (remediate), for 12 s"),
-        ("417", 1500.0, "run theirs of ada on runner-1, job 417 (remediate), for 25 min"),
+        (None, 12.0, "run theirs of ada on runner-1 (remediate), last heard of 12 s ago"),
+        (
+            "417",
+            1500.0,
+            "run theirs of ada on runner-1, job 417 (remediate), since 2025-09-23T10:15:00Z, last heard of 25 min ago",
+        ),
     ],
 )
 def test_a_holder_is_told(job: str | None, age: float, expected: str) -> None:
-    assert holder_of({**LOCK, "job": job}, age) == expected
+    since = {"since": "2025-09-23T10:15:00.123Z"} if job else {}
+    assert holder_of({**LOCK, "job": job, **since}, age) == expected

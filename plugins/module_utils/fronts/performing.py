@@ -1,0 +1,18 @@
+# Copyright (c) 2026, Netra maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Run an operation as a part of the run that it belongs to, whichever front it came through."""
+
+from __future__ import annotations
+
+from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
+from ansible_collections.netra.remediation.plugins.module_utils.operations import run_lease
+
+
+def perform(operation: Operation, options: Options, *, check_mode: bool) -> Result:
+    """Return the operation's result; the run's lease is kept meanwhile, by those that can sign in to Google."""
+    if not (operation.authenticated and operation.keeps_lease):
+        return operation.run(options, check_mode)
+    with run_lease.kept(options):
+        return operation.run(options, check_mode)
