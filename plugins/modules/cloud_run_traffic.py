@@ -62,6 +62,14 @@ options:
     description:
       - Share of O(revision); those that serve now divide the rest. If not set, 100.
     type: int
+  step:
+    description:
+      - Whether this is a step of a move that goes on. The service then carries a mark with its shares, by which a later
+        run knows the split as its own. The revision is named, so that the share does not go to a newer one, and never
+        gets less than it has.
+      - Any other move ends it.
+    type: bool
+    default: false
   keep_tags:
     description:
       - Whether tags that O(traffic) does not name are kept.
@@ -103,6 +111,13 @@ EXAMPLES = r"""
     traffic:
       - latest: true
         percent: 100
+
+- name: Let one user in ten try it first
+  netra.remediation.cloud_run_traffic:
+    name: netra-frontend-staging
+    revision: latest
+    percent: 10
+    step: true
 
 - name: Hold it there
   netra.remediation.cloud_run_traffic:

@@ -25,6 +25,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.resources import
     artifact_registry,
     cloud_run,
     cloud_run_traffic,
+    traffic_steps,
 )
 from ansible_collections.netra.remediation.plugins.module_utils.resources.project_access import EVERYONE
 
@@ -99,6 +100,12 @@ NOBODY_MAY_CALL = Check(
     "--region={region} --project={project}", ("services", "policies"),
 )  # fmt: skip
 
+BETWEEN_STEPS = Check(
+    "RUN-013", ERROR, DEPLOYMENT, "a move of traffic stopped between two steps",
+    "The deployment phase goes on with it, or starts anew where the contract asks for another revision by now.",
+    DESCRIBE, ("services",),
+)  # fmt: skip
+
 
 def service_findings(wanted: Mapping[str, Any], observation: Observation) -> Iterator[Finding]:
     """Find a service that is missing, or whose settings keep users out or broken revisions in."""
@@ -132,10 +139,12 @@ def _invokers(wanted: Mapping[str, Any], live: Mapping[str, Any], observation: O
 def undecided_split(wanted: Mapping[str, Any], observation: Observation) -> dict[str, int] | None:
     """Return the shares of a service whose traffic a person split, unless a hold or the contract says what is meant.
 
-    Nothing of this collection splits traffic, so nothing of it can know what the split is for.
+    Nobody but that person knows what it is for. A move in steps, which splits traffic too, leaves its mark.
     """
     service = observation.services.get(wanted["name"])
     if service is None or wanted.get("traffic") == FOLLOWS_LATEST or observation.hold(wanted["name"]):
+        return None
+    if traffic_steps.unfinished(service):
         return None
     shares = cloud_run_traffic.shares_asked_for(service)
     return shares if len(shares) > 1 else None
@@ -187,11 +196,15 @@ def traffic_findings(wanted: Mapping[str, Any], observation: Observation) -> Ite
 
 def _pins(wanted: Mapping[str, Any], observation: Observation) -> Iterator[Finding]:
     name, serving = wanted["name"], observation.serving(wanted["name"])
-    split = undecided_split(wanted, observation)
-    if split:
+    service = observation.services[name] or {}
+    split, step = undecided_split(wanted, observation), traffic_steps.unfinished(service)
+    if step:
+        summary = f"{step.to} got {step.percent} % of the traffic and then the move stopped ({in_words(step.shares)})"
+        yield BETWEEN_STEPS.found(name, summary, {"before": step.before}, service=name)
+    elif split:
         summary = f"the traffic is split ({in_words(split)}), and the deployment may not decide between them"
         yield SPLIT.found(name, summary, service=name)
-    elif cloud_run_traffic.shares_asked_for(observation.services[name] or {}) != ALL:
+    elif cloud_run_traffic.shares_asked_for(service) != ALL:
         held = observation.hold(name)
         yield PINNED.found(
             name,

@@ -17,7 +17,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.gcp import (
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
 from ansible_collections.netra.remediation.plugins.module_utils.reconcile import Plan, converge, plan
-from ansible_collections.netra.remediation.plugins.module_utils.resources import cloud_run
+from ansible_collections.netra.remediation.plugins.module_utils.resources import cloud_run, traffic_steps
 from ansible_collections.netra.remediation.plugins.module_utils.resources import cloud_run_traffic as traffic
 from ansible_collections.netra.remediation.plugins.module_utils.resources.accepted_values import (
     refuse_bad_instances,
@@ -136,12 +136,22 @@ def decide(wanted: Mapping[str, Any] | None, service: Mapping[str, Any] | None, 
     wanted = {**wanted, "failed_revision": None} if service is not None else dict(wanted)
     decision = plan(cloud_run.SERVICE_FIELDS, wanted, observed, f"service {name}")
     makes_revision = decision.action == "create" or "template" in decision.update_mask
-    if tag and (makes_revision or (service is not None and traffic.has_pending_revision(service))):
-        waiting = {**wanted, "traffic": traffic.with_candidate(service, tag)}
+    if tag and (makes_revision or (service is not None and waits_for_its_tag(service, tag))):
+        # What another revision got in steps goes back: the new one starts from those who served before.
+        before = traffic_steps.taken_back(service) if service is not None and makes_revision else service
+        waiting = {**wanted, "traffic": traffic.with_candidate(before, tag)}
+        if before != service:
+            waiting["annotations"] = {**(wanted.get("annotations") or {}), traffic_steps.MARK: None}
         decision = plan(cloud_run.SERVICE_FIELDS, waiting, observed, f"service {name}")
     if service is not None:
         refuse_to_move_what_is_held(service, wanted, decision, name)
     return decision
+
+
+def waits_for_its_tag(service: Mapping[str, Any], tag: str) -> bool:
+    """Say whether the newest revision has yet to prove itself, and whether a move to it in steps lost its tag."""
+    tags = {target.get("tag") for target in traffic.current_targets(service)}
+    return traffic.has_pending_revision(service) or (traffic_steps.unfinished(service) is not None and tag not in tags)
 
 
 def refuse_to_move_what_is_held(

@@ -21,10 +21,11 @@ from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients impo
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
 from ansible_collections.netra.remediation.plugins.module_utils.operations.cloud_run_service import (
     TARGET,
+    WHOLE,
     complete_targets,
 )
 from ansible_collections.netra.remediation.plugins.module_utils.reconcile import Plan, converge, plan
-from ansible_collections.netra.remediation.plugins.module_utils.resources import cloud_run
+from ansible_collections.netra.remediation.plugins.module_utils.resources import cloud_run, traffic_steps
 from ansible_collections.netra.remediation.plugins.module_utils.resources import cloud_run_traffic as traffic
 from ansible_collections.netra.remediation.plugins.module_utils.resources.cloud_run_services import (
     ServiceResource,
@@ -37,6 +38,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "traffic": {"type": "list", "elements": "dict", "options": TARGET},
     "revision": {"type": "str"},
     "percent": {"type": "int"},
+    "step": {"type": "bool", "default": False},
     "keep_tags": {"type": "bool", "default": True},
     "remove_tags": {"type": "list", "elements": "str", "default": []},
     "hold": {"type": "dict", "options": {"reason": {"type": "str", "required": True}, "holder": {"type": "str"}}},
@@ -47,6 +49,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
 
 def run(options: Options, check_mode: bool) -> Result:
     """Compare, move what differs and wait until the traffic flows as asked."""
+    _refuse_whole_step(options)
     session, name = Session(options), options["name"]
     deadline = Deadline(options["wait_timeout"])
     # The newest revision may be broken; what matters here is whether the traffic flows as asked.
@@ -95,10 +98,13 @@ def decide(options: Options, service: Mapping[str, Any] | None) -> Plan:
     if targets is not None:
         wanted["traffic"] = targets
     held = cloud_run.hold_of(service)
+    moves = targets is not None and _shares(targets) != _shares(traffic.current_targets(service))
+    marks = step_mark(options, service, targets) if moves else {}
     if "hold" in options:
-        wanted["annotations"] = {cloud_run.HOLD: _mark(options["hold"], service)}
+        marks[cloud_run.HOLD] = _mark(options["hold"], service)
+    if marks:
+        wanted["annotations"] = marks
     decision = plan(FIELDS, wanted, observed, f"service {name}")
-    moves = "traffic" in decision.changes and _shares(targets or []) != _shares(observed.get("traffic") or [])
     if held and "hold" not in options and options["refuse_when_held"] and moves:
         raise UnsafeChange(
             f"Could not move the traffic of service {name}: it is held ({held.get('reason')}, by {held.get('holder')} "
@@ -113,6 +119,10 @@ def targets_of(options: Options, service: Mapping[str, Any]) -> list[dict[str, A
     wanted: list[dict[str, Any]] | None = options.get("traffic")
     if wanted:
         wanted = complete_targets(wanted)
+    elif options.get("step"):
+        name = _step_revision(options, service)
+        percent = max(options["percent"], traffic.serving(service).get(name, 0))
+        wanted = traffic.with_share(service, {"revision": name}, percent)
     elif options.get("revision"):
         aim = {"latest": True} if options["revision"] == "latest" else {"revision": options["revision"]}
         percent = 100 if options.get("percent") is None else options["percent"]
@@ -122,6 +132,31 @@ def targets_of(options: Options, service: Mapping[str, Any]) -> list[dict[str, A
     else:
         return None
     return traffic.shifted(service, wanted, keep_tags=options["keep_tags"], remove_tags=options["remove_tags"])
+
+
+def step_mark(
+    options: Options, service: Mapping[str, Any], targets: list[dict[str, Any]] | None
+) -> dict[str, str | None]:
+    """Return the mark of a step; any other move ends what was under way."""
+    if not options.get("step"):
+        return {traffic_steps.MARK: None}
+    step = traffic_steps.next_step(service, targets or [], _step_revision(options, service))
+    return {traffic_steps.MARK: step.as_mark()}
+
+
+def _step_revision(options: Options, service: Mapping[str, Any]) -> str:
+    """Return the revision of a step by name, so that a share stays its own when a newer one comes."""
+    newest = traffic.short(service.get("latest_created_revision"))
+    return newest if options["revision"] == "latest" else str(options["revision"])
+
+
+def _refuse_whole_step(options: Options) -> None:
+    if options["step"] and not 0 < options["percent"] < WHOLE:
+        raise BadInput(
+            f"percent is {options['percent']}, and a step gives a revision more than 0 and less than 100. "
+            "Leave step out of the move that ends it.",
+            option="percent",
+        )
 
 
 def _mark(wanted: Mapping[str, Any] | None, service: Mapping[str, Any]) -> str | None:
@@ -148,5 +183,6 @@ OPERATION = Operation(
     rules={
         "mutually_exclusive": [("traffic", "revision")],
         "required_by": {"percent": ["revision"]},
+        "required_if": [("step", True, ("revision", "percent"))],
     },
 )

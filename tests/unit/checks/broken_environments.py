@@ -244,6 +244,16 @@ API = "https://api.example.com"
 EXCLUDED = {"digest": "abc", "excluded": [{"path": "app/monitoring", "line": 3, "pattern": "**/monitoring"}]}
 PINNED = {"traffic": [{"type_": REVISION, "revision": "api-00001", "percent": 100}]}
 SPLIT = {"traffic": [{"type_": REVISION, "revision": "api-00000", "percent": 90}, {"type_": LATEST, "percent": 10}]}
+BETWEEN_STEPS = {
+    "traffic": [
+        {"type_": REVISION, "revision": "api-00000", "percent": 90},
+        {"type_": REVISION, "revision": "api-00001", "percent": 10},
+    ],
+    "annotations": {
+        "netra-remediation-step": '{"to": "api-00001", "shares": {"api-00000": 90, "api-00001": 10}, '
+        '"before": {"api-00000": 100}}'
+    },
+}
 HELD = {"annotations": {"netra-remediation-hold": '{"reason": "a canary"}'}}
 FAILED = {"type_": "Ready", "state": "CONDITION_FAILED", "message": "The container failed to start."}
 BACKEND = ("google_compute_backend_service", "api", {"timeout_sec": 86400})
@@ -394,6 +404,7 @@ BROKEN: dict[str, tuple[Observation, dict[str, Any]]] = {
         ),
         "RUN-011": (changed(services=service(ingress="INGRESS_TRAFFIC_INTERNAL_ONLY")), of_service(ingress="internal")),
         "RUN-012": changed(policies={**HEALTHY.policies, "service api": {"user:a@b.c": ["roles/run.invoker"]}}),
+        "RUN-013": changed(services=service(**BETWEEN_STEPS)),
         "SEC-001": changed(secrets={"api-key-staging": None}),
         "SEC-002": changed(secrets={"api-key-staging": {"1": "DISABLED"}}),
         "SEC-003": changed(services=container(env=[*ENV[:2], ENV[3], bound("KEY", "api-key-staging", "latest")])),
