@@ -89,6 +89,20 @@ options:
           - The values that it gets. Those whose names promise a payload are not recorded.
         type: dict
         default: {}
+      variables_file:
+        description:
+          - The file of more values that it gets. Of it, and of the files that Terraform reads by itself, only the hash
+            is recorded. If not set, there is none.
+        type: path
+      tfvars_file:
+        description:
+          - The file that keeps O(configuration.variables); it is not looked at. If not set, there is none.
+        type: path
+  configuration_applied:
+    description:
+      - Note that the configuration which the run kept last is in force now. Only such a one is gone back to.
+    type: bool
+    default: false
   findings:
     description:
       - Findings to note, as RV(netra.remediation.environment_info#module:findings). If not set, none.

@@ -113,9 +113,10 @@ options:
     type: path
   revert:
     description:
-      - Take configuration and variables from the newest run on record whose configuration differs from the last one,
-        and bring O(targets) back to it. The state stays where it is. If not set, the configuration is that of
-        O(directory).
+      - Take configuration and variables from the newest run on record that applied another configuration than the last
+        one, and bring O(targets) back to it. The state stays where it is. Files that give values of variables are those
+        of O(directory); they must hold what they held for that run, and so must what O(variables) gives for values that
+        no record may hold. If not set, the configuration is that of O(directory).
     type: dict
     suboptions:
       record_directory:

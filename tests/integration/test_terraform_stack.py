@@ -210,19 +210,23 @@ def test_one_resource_goes_back_to_the_recorded_configuration(
     for minute, memory in ((1, 2), (2, 5)):
         variables = {"memory": memory, "tier": "BASIC", "words": WORDS}
         kept = {"directory": str(directory), "variables": variables}
-        assert not run_module("run_record", **records, start=f"20251101T100{minute}00Z-aaaaaa", configuration=kept).get(
-            "failed"
-        )
+        run = f"20251101T100{minute}00Z-aaaaaa"
+        assert not run_module("run_record", **records, start=run, configuration=kept).get("failed")
         stack(memory=memory)
+        assert not run_module("run_record", **records, run=run, configuration_applied=True).get("failed")
     revert = {"record_directory": records["directory"], "environment": "env"}
     assert "name the resources that are to go back in targets" in stack(memory=5, revert=revert)["msg"]
+    (directory / "new.auto.tfvars").write_text('tier = "STANDARD_HA"\n', encoding="utf-8")
+    refused = stack(check_mode=True, memory=5, revert=revert, targets=[CACHE])
+    assert "new.auto.tfvars did not hold for run 20251101T100100Z-aaaaaa what it holds or lacks now" in refused["msg"]
+    (directory / "new.auto.tfvars").unlink()
     planned = stack(check_mode=True, memory=5, revert=revert, targets=[CACHE])
     done = stack(memory=5, revert=revert, targets=[CACHE])
     assert (actions(done), done["diff"]) == ({CACHE: ["update"]}, planned["diff"])
     assert "memory_size_gb: 5 -> 2" in done["diff"]["prepared"]
     assert stack(memory=2)["changed"] is False
     nothing = {"record_directory": str(tmp_path / "nowhere"), "environment": "env"}
-    assert "has another configuration than the last one" in stack(memory=2, revert=nothing, targets=[CACHE])["msg"]
+    assert "applied another configuration than the last one" in stack(memory=2, revert=nothing, targets=[CACHE])["msg"]
 
 
 def test_targets_limit_a_plan(stack: Any) -> None:

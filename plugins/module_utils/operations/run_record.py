@@ -26,6 +26,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.record import (
 )
 from ansible_collections.netra.remediation.plugins.module_utils.record.recordable import recordable
 from ansible_collections.netra.remediation.plugins.module_utils.record.rollback_decision import DECLARED, EARNED
+from ansible_collections.netra.remediation.plugins.module_utils.terraform import variable_files
 
 Body = tuple[str, dict[str, Any]]
 
@@ -47,8 +48,11 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "options": {
             "directory": {"type": "path", "required": True},
             "variables": {"type": "dict", "default": {}},
+            "variables_file": {"type": "path"},
+            "tfvars_file": {"type": "path"},
         },
     },
+    "configuration_applied": {"type": "bool", "default": False},
     "findings": {"type": "list", "elements": "dict"},
     "declared_good": {"type": "dict"},
     "actions": {
@@ -154,7 +158,8 @@ def _written(options: Options, now: datetime, said: list[Body]) -> dict[str, Any
         entries += [("snapshot", written)] if written else []
     if options.get("configuration"):
         kept = options["configuration"]
-        body = configuration.keep_configuration(record.folder, kept["directory"], kept["variables"])
+        names = variable_files.giving_values(kept["directory"], kept.get("variables_file"), kept.get("tfvars_file"))
+        body = configuration.keep_configuration(record.folder, kept["directory"], kept["variables"], names)
         entries.append((configuration.KIND, body))
     chain = record.ledger.append(time, [*entries, *said])
     return {**_shown(options, record.run, written=True), "entries": len(chain.entries)}
@@ -170,11 +175,7 @@ def _entries(options: Options, judged: list[gates.Gate], failure: dict[str, Any]
         yield "finding", recordable(finding)
     for service, revision in (options.get("declared_good") or {}).items():
         yield "last_known_good", {"service": service, "revision": revision, "source": DECLARED}
-    for action in options.get("actions") or []:
-        for done in actions.actions_of(action["phase"], action["what"], [action["result"]]):
-            yield "action", recordable(done)
-    for moved in options.get("traffic_moved") or []:
-        yield "traffic_moved", recordable(moved)
+    yield from _done(options)
     for gate in judged:
         yield "gate", recordable(gate.as_dict())
     if gates.overall(judged) == gates.PASS:
@@ -188,6 +189,17 @@ def _entries(options: Options, judged: list[gates.Gate], failure: dict[str, Any]
         yield "note", {"text": note}
     if options["finished"]:
         yield "finished", {}
+
+
+def _done(options: Options) -> Iterator[Body]:
+    """Write down what the run did to the environment."""
+    for action in options.get("actions") or []:
+        for done in actions.actions_of(action["phase"], action["what"], [action["result"]]):
+            yield "action", recordable(done)
+    if options.get("configuration_applied"):
+        yield configuration.APPLIED, {}
+    for moved in options.get("traffic_moved") or []:
+        yield "traffic_moved", recordable(moved)
 
 
 def _became(outcome: rollback_outcome.Outcome | None) -> Iterator[Body]:

@@ -94,13 +94,19 @@ def _reverted(options: Options, place: str) -> dict[str, Any]:
     found = configuration.older_configuration(runs)
     if found is None:
         raise BadInput(
-            f"Could not revert: no record of {asked['environment']} below {asked['record_directory']} has another "
-            "configuration than the last one. Check record_directory, or revert the configuration itself.",
+            f"Could not revert: no run of {asked['environment']} on record below {asked['record_directory']} applied "
+            "another configuration than the last one. Check record_directory, or revert the configuration itself.",
             option="revert",
         )
-    configuration.restore(found, place, options["directory"])
+    directory, more = options["directory"], options.get("variables_file")
+    names = variable_files.giving_values(directory, more, options.get("tfvars_file"))
+    configuration.refuse_other_values(found, configuration.hashes_of(directory, names))
     variables = configuration.completed(found.variables, options["variables"])
-    return {**options, "directory": place, "variables": variables, "tfvars_file": None}
+    configuration.restore(found, place, directory)
+    for name in set(names) - {more}:
+        shutil.copyfile(os.path.join(directory, name), os.path.join(place, name))
+    more = os.path.abspath(os.path.join(directory, more)) if more else None
+    return {**options, "directory": place, "variables": variables, "variables_file": more, "tfvars_file": None}
 
 
 def _terraform(options: Options) -> Terraform:
@@ -131,7 +137,7 @@ def _saved_plan(planner: Planner, options: Options, check_mode: bool) -> dict[st
         if not os.path.isfile(path):
             raise BadInput(f"Could not apply {path}: there is no such plan. Check plan_file.", option="plan_file")
         shutil.copyfile(path, planner.saved)  # what is judged is what is applied, whoever writes the other file
-        return planner.shown(planner.saved)
+        return planner.shown()
     wanted = dict(options["import_ids"])
     if wanted:
         known = set(planner.terraform.run("state", "list", accepted=(0, 1)).stdout.split())

@@ -120,6 +120,8 @@ SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "phase_began": lambda body: f"phase {body['phase']} began",
     "finding": lambda body: f"{body['id']} {body.get('resource', '')}: {body.get('summary', '')}",
     "action": lambda body: f"{body['what']}: {body['subject'] or body['phase']} {_outcome(body)}",
+    "terraform_configuration": lambda body: f"Terraform configuration kept, SHA-256 {body['sha256'][:12]}",
+    "terraform_applied": lambda _body: "Terraform configuration applied",
     "gate": lambda body: f"gate {body['name']}: {body['verdict']}" + (f" ({body['reason']})" if body["reason"] else ""),
     "last_known_good": lambda body: f"{body['revision']} is on record as good ({body['source'].replace('_', ' ')})",
     "traffic_moved": lambda body: (

@@ -55,11 +55,9 @@ def existing(session: Session, planned: Iterable[Mapping[str, Any]]) -> dict[str
         name = values.get(kind.key) if kind else None
         if kind is None or entry["actions"] != ["create"] or not isinstance(name, str):
             continue
-        place = {
-            "name": name,
-            "project": _known(values.get("project")) or session.project,
-            "region": _known(values.get("region")) or _region(session),
-        }
+        place = {"name": name, "project": _known(values.get("project")) or session.project}
+        if "{region}" in kind.path:
+            place["region"] = _known(values.get("region")) or session.region
         if _exists(session, kind, place, name):
             found[str(entry["address"])] = kind.import_id.format(**place)
     return found
@@ -72,10 +70,6 @@ def import_blocks(found: Mapping[str, str]) -> str:
 
 def _known(value: Any) -> str | None:
     return value if isinstance(value, str) and value and not value.startswith("(") else None
-
-
-def _region(session: Session) -> str:
-    return session.region
 
 
 def _exists(session: Session, kind: Kind, place: Mapping[str, str], name: str) -> bool:

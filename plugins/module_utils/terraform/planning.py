@@ -72,11 +72,11 @@ class Planner:
                 raise
             self._initialise()
             self.terraform.run("plan", *arguments, accepted=(0, CHANGES))
-        return self.shown(self.saved)
+        return self.shown()
 
-    def shown(self, saved: str) -> dict[str, Any]:
-        """Return a saved plan as JSON."""
-        return self.terraform.json("show", "-json", saved)
+    def shown(self) -> dict[str, Any]:
+        """Return the saved plan as JSON."""
+        return self.terraform.json("show", "-json", self.saved)
 
     @contextlib.contextmanager
     def importing(self, blocks: str) -> Iterator[None]:

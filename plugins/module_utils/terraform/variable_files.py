@@ -24,8 +24,8 @@ _GIVEN = re.compile(r'^\s*"?([A-Za-z_][\w-]*)"?\s*[=:]', re.MULTILINE)
 
 def refuse_overruled(directory: str, names: Iterable[str], more: str | None) -> None:
     """Raise BadInput where a file gives a variable that goes through the environment: the file would win, unsaid."""
-    paths = [path for pattern in READ_BY_ITSELF for path in glob.glob(os.path.join(glob.escape(directory), pattern))]
-    for path in [*paths, *([os.path.join(directory, more)] if more else [])]:
+    for name in [*read_by_itself(directory), *([more] if more else [])]:
+        path = os.path.join(directory, name)
         overruled = sorted({*names} & {*_GIVEN.findall(_text(path) or "")})
         if overruled:
             raise BadInput(
@@ -33,6 +33,18 @@ def refuse_overruled(directory: str, names: Iterable[str], more: str | None) -> 
                 "Remove it there, or from sensitive_variables.",
                 option="sensitive_variables",
             )
+
+
+def read_by_itself(directory: str) -> list[str]:
+    """Return the names of the files in a directory that Terraform reads without being told to."""
+    return sorted({name for pattern in READ_BY_ITSELF for name in glob.glob(pattern, root_dir=directory)})
+
+
+def giving_values(directory: str, variables_file: str | None, tfvars_file: str | None) -> list[str]:
+    """Return the names of files that give values; the kept file only repeats the variables of the contract."""
+    kept = os.path.normpath(tfvars_file) if tfvars_file else None
+    names = [*read_by_itself(directory), *([variables_file] if variables_file else [])]
+    return [name for name in names if os.path.normpath(name) != kept]
 
 
 def kept_variables(directory: str, name: str | None, variables: Mapping[str, Any]) -> tuple[str, str] | None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput, UnsafeChange
 from ansible_collections.netra.remediation.plugins.module_utils.operations import run_record
 from ansible_collections.netra.remediation.plugins.module_utils.record import configuration
 from ansible_collections.netra.remediation.plugins.module_utils.record.runs import recorded_runs
@@ -39,11 +40,13 @@ def source(tmp_path: pathlib.Path) -> pathlib.Path:
 def record(tmp_path: pathlib.Path, source: pathlib.Path) -> Any:
     """Return a function that records the configuration as a run of a minute."""
 
-    def keep(minute: int, **variables: Any) -> None:
-        kept = {"directory": str(source), "variables": variables}
+    def keep(minute: int, *, applied: bool = True, more: str | None = None, **variables: Any) -> None:
+        kept = {"directory": str(source), "variables": variables, "variables_file": more}
         options = {"directory": str(tmp_path / "records"), "environment": "env", "configuration": kept}
         start = f"20251101T10{minute:02}00Z-aaaaaa"
-        run_record.run({**options, "start": start, "finished": False}, check_mode=False)
+        run_record.run(
+            {**options, "start": start, "configuration_applied": applied, "finished": False}, check_mode=False
+        )
 
     return keep
 
@@ -98,7 +101,46 @@ def test_a_restored_configuration_uses_the_state_where_it_is(
     assert override["terraform"]["backend"]["local"]["path"] == str(source / "terraform.tfstate")
 
 
-def test_what_no_record_may_hold_is_given_again() -> None:
-    recorded = {"tier": "A", "password": "(sensitive)", "token": "(sensitive)"}
-    given = {"tier": "B", "password": "given"}
-    assert configuration.completed(recorded, given) == {"tier": "A", "password": "given", "token": "(sensitive)"}
+def test_what_was_never_in_force_is_not_gone_back_to(record: Any, tmp_path: pathlib.Path) -> None:
+    record(1, tier="A")
+    record(2, tier="B", applied=False)
+    record(3, tier="C", applied=False)
+    assert older(tmp_path).variables == {"tier": "A"}
+
+
+def test_other_values_in_a_file_make_another_configuration(
+    record: Any, tmp_path: pathlib.Path, source: pathlib.Path
+) -> None:
+    record(1)
+    (source / "secret.auto.tfvars").write_text("other payload", encoding="utf-8")
+    record(2)
+    found = older(tmp_path)
+    assert set(found.value_files) == {"secret.auto.tfvars"}
+    with pytest.raises(UnsafeChange, match=r"secret\.auto\.tfvars did not hold for run 20251101T100100Z-aaaaaa"):
+        configuration.refuse_other_values(found, configuration.hashes_of(str(source), found.value_files))
+    (source / "secret.auto.tfvars").write_text("payload", encoding="utf-8")
+    configuration.refuse_other_values(found, configuration.hashes_of(str(source), found.value_files))
+
+
+@pytest.mark.parametrize("now", [{}, {"a.tfvars": "1", "b.tfvars": "2"}, {"a.tfvars": "2"}])
+def test_a_file_of_values_that_went_came_or_changed_stops_a_revert(now: dict[str, str]) -> None:
+    found = configuration.RecordedConfiguration("run", "", "", {}, {"a.tfvars": "1"})
+    with pytest.raises(UnsafeChange, match=r"[ab]\.tfvars did not hold"):
+        configuration.refuse_other_values(found, now)
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "(sensitive)",
+        "postgresql://u:(sensitive)@10.0.0.5/db",
+        {"url": "redis://:(sensitive)@10.0.0.6", "pool": 5},
+        ["plain", "(sensitive)"],
+    ],
+)
+def test_what_no_record_may_hold_is_given_again_or_nothing_goes_back(hidden: Any) -> None:
+    recorded = {"tier": "A", "database": hidden}
+    given = {"tier": "B", "database": "as given"}
+    assert configuration.completed(recorded, given) == {"tier": "A", "database": "as given"}
+    with pytest.raises(BadInput, match="no record may hold the value of database, and it is not given now"):
+        configuration.completed(recorded, {"tier": "B"})

@@ -6,9 +6,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import UnsafeChange
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput, UnsafeChange
 from ansible_collections.netra.remediation.plugins.module_utils.terraform import adoption, drift, plan_guard
 from ansible_collections.netra.remediation.plugins.module_utils.terraform.plan_text import text_of
 
@@ -133,3 +135,33 @@ def test_an_object_that_is_sensitive_as_a_whole_shows_nothing() -> None:
 
 def test_an_output_alone_has_exit_code_2() -> None:
     assert drift.exit_code({"output_changes": {"host": {"actions": ["update"]}}}) == 2
+
+
+class WithoutRegion:
+    """A session of somebody who gave no region; everything that is asked for exists."""
+
+    project = "p"
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    @property
+    def region(self) -> str:
+        raise BadInput("Could not go on: no region.", option="region")
+
+    def json(self, _api: str) -> Any:
+        return self
+
+    def get(self, path: str, *, attempt: str) -> None:
+        assert attempt
+        self.asked.append(path)
+
+
+def test_what_is_global_is_looked_for_without_a_region() -> None:
+    session = WithoutRegion()
+    planned = {"address": "google_secret_manager_secret.one", "type": "google_secret_manager_secret"}
+    entry = {**planned, "actions": ["create"], "after": {"secret_id": "one"}}
+    assert adoption.existing(session, [entry]) == {planned["address"]: "projects/p/secrets/one"}
+    cache = {"address": "c", "type": "google_redis_instance", "actions": ["create"], "after": {"name": "c"}}
+    with pytest.raises(BadInput, match="no region"):
+        adoption.existing(session, [cache])
