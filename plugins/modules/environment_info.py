@@ -61,6 +61,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+left_out:
+  description: Phases that the contract's C(start_at), C(only) or C(skip), or Ansible's tags, leave out.
+  returned: success
+  type: dict
+  sample: {build: {why: "remediation_skip: the image is fine", findings: [BLD-001]}}
 findings:
   description: What departs from the contract, causes first.
   returned: success

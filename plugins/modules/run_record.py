@@ -51,10 +51,18 @@ options:
     description:
       - The id of a run that starts, as M(netra.remediation.environment_lock) made it. If not set, a new one is made.
     type: str
+  resume:
+    description:
+      - A run of this environment that a run which starts takes up. It must not have ended well, and no later one may
+        have passed. What it finished is told in RV(resumed) and not trusted. Traffic that was moved since it began, to
+        revisions made since, counts as moved by the new run, so that a rollback goes back to before both.
+      - If not set, the run begins anew.
+    type: str
   facts:
     description:
-      - What to note about a run that starts, for example its playbook and mode. If not set, only the environment is
-        noted.
+      - What to note about a run that starts, for example its playbook and mode. Of C(left_out), as
+        RV(netra.remediation.environment_info#module:left_out), each phase is noted on its own. If not set, only the
+        environment is noted.
     type: dict
   snapshot:
     description:
@@ -381,6 +389,11 @@ asks_for_rollback:
   returned: success
   type: bool
   sample: true
+resumed:
+  description: What is taken up, in sentences; null where nothing is.
+  returned: success
+  type: str
+  sample: "Takes up run 20250923T101500Z-3fa29c (stopped), which finished build; it broke off in infrastructure."
 rollback_outcome:
   description: What O(rollback) moved and what it did not, in sentences; null without one.
   returned: success

@@ -119,6 +119,10 @@ class Story:
         """Return the tags of a service."""
         return {target["tag"] for target in self.service(service)["traffic"] if "tag" in target}
 
+    def newest(self) -> str:
+        """Return the newest run that has a record."""
+        return max(path.parent.name for path in self.sandbox.directory.glob("records/*/*/ledger.jsonl"))
+
     def ledger(self) -> list[tuple[str, dict[str, Any]]]:
         """Return kind and body of each entry of the newest record."""
         newest = max(self.sandbox.directory.glob("records/*/*/ledger.jsonl"), key=lambda path: path.parent.name)

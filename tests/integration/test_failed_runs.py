@@ -90,10 +90,18 @@ def test_a_trial_that_fails_moves_nothing_and_leaves_no_tag(story: Story) -> Non
     assert [entry["service"] for entry in story.recorded("not_rolled_back")] == [BACKEND]
 
 
-def test_a_rollback_that_is_not_healthy_where_users_meet_it_says_that_it_moved(story: Story) -> None:
+def test_a_run_that_takes_up_another_goes_back_to_before_both_and_says_what_moved(story: Story) -> None:
+    """Also where the rollback is not healthy where users meet it."""
+    first, (moved,) = story.newest(), story.recorded("traffic_moved")
     elsewhere = {"rollback_contract": {BACKEND: {"host": "nowhere.staging.netrasystems.ai"}}, "rollback_interval": 0.1}
-    said = fails(story, RED, newer("four"), elsewhere)
+    said = fails(story, RED, newer("three"), elsewhere, {"remediation_resume": first})
+    assert f"Takes up run {first} (failed), which finished " in said
+    (resumed,) = story.recorded("resumed")
+    assert (resumed["done"][-1], resumed["broke_off_in"]) == ("deployment", "golden_path")
+    (started,) = story.recorded("started")
+    assert (started["resumes"], started["baseline"], started["phases"]) == (first, first, [])
     (back,) = story.recorded("rolled_back")
+    assert back["away_from"] == moved["to"]
     assert f"The traffic went back and is held there: that of {BACKEND} to {back['revision']}. After the move: " in said
     assert "nowhere.staging.netrasystems.ai" in said
     assert story.serving(BACKEND) == {back["revision"]: 100}

@@ -147,7 +147,16 @@ def test_nothing_drifted_and_a_schedule_can_tell(story: Story, tmp_path: pathlib
 
 
 def test_a_full_run_changes_nothing_either(story: Story) -> None:
-    assert succeeded(story.play("remediate", remediation_mode="full"))["changed"] == 0
+    skipped = {"build": "the images are new"}
+    done = story.play("remediate", "--skip-tags", "phase5", remediation_mode="full", remediation_skip=skipped)
+    assert succeeded(done)["changed"] == 0
+    assert "Left out: build (remediation_skip: the images are new)" in done.stdout
+    assert {entry["phase"]: entry["why"] for entry in story.recorded("left_out")} == {
+        "build": "remediation_skip: the images are new",
+        "golden_path": "--skip-tags phase5",
+    }
+    begun = [entry["phase"] for entry in story.recorded("phase_began")]
+    assert begun == ["infrastructure", "configuration", "deployment"]
 
 
 @pytest.mark.every_core

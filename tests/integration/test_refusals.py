@@ -15,6 +15,8 @@ import yaml
 from playbook_story import INVENTORY, ROOT, Story, contract
 
 SECRET_NAMES = [{"name": secret["name"]} for secret in contract()["remediation_secrets"]]
+# What it takes to come as far as to the record; without a lock, which would be a write.
+READY = {"remediation_lock_bucket": ""}
 # Environment: its mistake, and what the refusal says.
 NO_INPUT: dict[str, tuple[dict[str, Any], str]] = {
     "empty-project": ({"remediation_project": ""}, "remediation_project is empty"),
@@ -27,6 +29,12 @@ NO_INPUT: dict[str, tuple[dict[str, Any], str]] = {
         {"remediation_service_account_file": "/nonexistent/key.json"},
         "remediation_service_account_file names /nonexistent/key.json",
     ),
+    "unknown-phase": ({"remediation_start_at": "deploy"}, "value of remediation_start_at must be one of: build,"),
+    "two-ways-to-choose": (
+        {"remediation_only": ["build"], "remediation_start_at": "build"},
+        "remediation_start_at cannot be combined with remediation_only",
+    ),
+    "skipped-for-no-reason": ({"remediation_skip": {"build": None}}, "remediation_skip.build has no reason"),
     "no-token": ({"remediation_auth_kind": "accesstoken"}, "remediation_access_token is missing"),
     "nobody-to-be": (
         {"remediation_auth_kind": "impersonate"},
@@ -36,6 +44,10 @@ NO_INPUT: dict[str, tuple[dict[str, Any], str]] = {
 # These are refused once the environment was looked at.
 NO_REPAIR: dict[str, tuple[dict[str, Any], str]] = {
     "secrets-of-people": ({"remediation_secrets": SECRET_NAMES}, "gcloud secrets create service-secret-staging"),
+    "nothing-to-take-up": (
+        {**READY, "remediation_resume": "20250923T101500Z-3fa29c"},
+        "remediation_resume: ",
+    ),
     "no-sources": (
         {"remediation_source_directory": "/nonexistent/sources"},
         "Set remediation_source_directory to a checkout",

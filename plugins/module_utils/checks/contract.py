@@ -12,6 +12,8 @@ from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.checks.observation import OUTPUT_PARTS
 from ansible_collections.netra.remediation.plugins.module_utils.checks.payload_kinds import KINDS
+from ansible_collections.netra.remediation.plugins.module_utils.checks.phase_choice import SHAPES as PHASE_CHOICE
+from ansible_collections.netra.remediation.plugins.module_utils.checks.phase_choice import refuse_bad_choice
 from ansible_collections.netra.remediation.plugins.module_utils.checks.selection import refuse_bad_selection
 from ansible_collections.netra.remediation.plugins.module_utils.checks.service_shape import (
     FLAG,
@@ -135,6 +137,7 @@ VARIABLES: dict[str, Shape] = {
     "required_apis": TEXTS,
     "forbidden_values": TEXTS,
     "source_directory": TEXT,
+    **PHASE_CHOICE,
 }
 GATES = {"health_seconds": 2, "websocket_seconds": 5, "database_seconds": 2, "errors_per_hour": 5}
 
@@ -195,6 +198,7 @@ def _check_references(contract: Mapping[str, Any]) -> None:
     for name in contract["last_known_good"]:
         refuse_unknown(f"remediation_last_known_good.{name}", name, names, "remediation_services")
     refuse_bad_selection(contract)
+    refuse_bad_choice(contract)
     if contract["journey"] is not None:
         _check_journey(contract["journey"], secrets)
 

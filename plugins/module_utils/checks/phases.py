@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from ansible_collections.netra.remediation.plugins.module_utils.checks.findings import (
     BUILD,
@@ -21,12 +21,15 @@ ACTING = (BUILD, INFRASTRUCTURE, CONFIGURATION, DEPLOYMENT)
 LEADS_TO = {BUILD: (DEPLOYMENT,), INFRASTRUCTURE: (CONFIGURATION,), CONFIGURATION: (DEPLOYMENT,)}
 
 
-def needed_phases(findings: Iterable[Finding], mode: str = "findings") -> list[str]:
-    """Return the phases that findings ask for and those that follow from them, in order; all of them in mode full."""
+def needed_phases(findings: Iterable[Finding], mode: str = "findings", left_out: Collection[str] = ()) -> list[str]:
+    """Return the phases that findings ask for and those that follow from them, in order; all of them in mode full.
+
+    What follows from a phase that is left out follows all the same: it may have been done by other means.
+    """
     if mode == "full":
-        return list(ACTING)
+        return [phase for phase in ACTING if phase not in left_out]
     wanted = {finding.phase for finding in findings if finding.asks_for_action}
     for phase in ACTING:
         if phase in wanted:
             wanted.update(LEADS_TO.get(phase, ()))
-    return [phase for phase in ACTING if phase in wanted]
+    return [phase for phase in ACTING if phase in wanted and phase not in left_out]

@@ -17,11 +17,11 @@ UNREAD = "OBS-001"
 
 
 def report_lines(
-    findings: Sequence[Mapping[str, Any]], phases: Sequence[str] = (), silenced: Sequence[str] = ()
+    findings: Sequence[Mapping[str, Any]], phases: Sequence[str] = (), asides: Sequence[str] = ()
 ) -> list[str]:
-    """Return the report of a diagnosis, line by line: root causes, each with what it leads to below it."""
+    """Return the report of a diagnosis, line by line: root causes, each with what it leads to below it; then asides."""
     if not findings:
-        return [NOTHING_FOUND, *(f"Silenced: {entry}" for entry in silenced)]
+        return [NOTHING_FOUND, *asides]
     present = {finding["key"] for finding in findings}
     causes = [finding for finding in findings if not present.intersection(finding["caused_by"])]
     unread = [finding for finding in causes if finding["id"] == UNREAD]
@@ -32,8 +32,7 @@ def report_lines(
         lines += [*_cause(number, cause), *_symptoms(cause, findings, told, 1), ""]
     if unread:
         lines += [*_not_judged(unread), ""]
-    lines += [f"Silenced: {entry}" for entry in silenced]
-    return [*lines, f"Phases that will act: {', '.join(phases) or 'none'}"]
+    return [*lines, *asides, f"Phases that will act: {', '.join(phases) or 'none'}"]
 
 
 def _headline(causes: int, symptoms: int) -> str:

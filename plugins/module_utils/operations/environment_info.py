@@ -11,6 +11,7 @@ from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.checks import (
     payload_checks,
+    phase_choice,
     rotation,
     secret_supply,
     service_checks,
@@ -62,16 +63,19 @@ def run(options: Options, _check_mode: bool) -> Result:
     desired = desired_services(contract, observation)
     diagnosis = diagnose(contract, observation, desired, asked)
     findings = [finding.as_dict() for finding in diagnosis.findings]
-    needed, silenced = needed_phases(diagnosis.findings, contract["mode"]), diagnosis.silenced
+    omitted, silenced = phase_choice.left_out(contract, diagnosis.findings), diagnosis.silenced
+    needed = needed_phases(diagnosis.findings, contract["mode"], omitted)
+    asides = [*(f"Silenced: {entry['text']}" for entry in silenced), *phase_choice.told(omitted)]
     names = [service["name"] for service in contract["services"]]
     return {
         "changed": False,
         "observation": observation.as_dict(),
         "findings": findings,
         "phases": needed,
+        "left_out": omitted,
         "silenced": silenced,
         "verdict": verdict(findings),
-        "report": report_lines(findings, needed, [entry["text"] for entry in silenced]),
+        "report": report_lines(findings, needed, asides),
         "secrets_desired": secret_supply.desired_secrets(contract, observation, absent),
         "rotation": _rotation(options.get("rotate"), contract, observation, absent, session),
         "secrets_only_people_know": secret_supply.only_people_know(contract, observation, absent),

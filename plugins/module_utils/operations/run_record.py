@@ -16,25 +16,24 @@ from typing import Any
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import RemediationError
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
 from ansible_collections.netra.remediation.plugins.module_utils.record import (
-    actions,
     configuration,
+    entries,
     gates,
+    resumption,
     rollback_outcome,
     runs,
-    serving,
     snapshot,
 )
+from ansible_collections.netra.remediation.plugins.module_utils.record.entries import Body
 from ansible_collections.netra.remediation.plugins.module_utils.record.recordable import recordable
-from ansible_collections.netra.remediation.plugins.module_utils.record.rollback_decision import DECLARED, EARNED
 from ansible_collections.netra.remediation.plugins.module_utils.terraform import variable_files
-
-Body = tuple[str, dict[str, Any]]
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "directory": {"type": "path", "required": True},
     "environment": {"type": "str", "required": True},
     "run": {"type": "str"},
     "start": {"type": "str"},
+    "resume": {"type": "str"},
     "facts": {"type": "dict"},
     "snapshot": {
         "type": "dict",
@@ -122,121 +121,92 @@ OPTIONS: dict[str, dict[str, Any]] = {
 def run(options: Options, check_mode: bool) -> Result:
     """Append to the run's ledger, or start a run; in check mode only judge."""
     now = datetime.now(UTC)
-    judged = _gates(options)
-    failure = _failure(options)
+    judged = entries.gates_of(options)
+    failure = entries.failure_of(options)
+    resumed = _resumed(options)
     outcome = rollback_outcome.outcome_of(options["rollback"]) if options.get("rollback") else None
     result: Result = {
         "changed": False,
         "gates": [gate.as_dict() for gate in judged],
         "verdict": gates.overall(judged) if judged else None,
         "first_cause": failure["message"] if failure else None,
-        "asks_for_rollback": _asks_for_rollback(options),
+        "asks_for_rollback": entries.asks_for_rollback(options),
         "rollback_outcome": outcome.sentence if outcome else None,
+        "resumed": resumption.told(resumed) if resumed else None,
     }
     if check_mode:
         result["run"] = _shown(
             options, options.get("run") or options.get("start") or runs.new_run_id(now), written=False
         )
     else:
-        result["run"] = _written(options, now, [*_entries(options, judged, failure), *_became(outcome)])
+        said = [
+            *_taken_up(resumed),
+            *_omitted(options),
+            *entries.entries_of(options, judged, failure),
+            *entries.became(outcome),
+        ]
+        result["run"] = _written(options, now, _started(options, resumed), said)
     _insist(options, judged, result["run"])
     return result
 
 
-def _written(options: Options, now: datetime, said: list[Body]) -> dict[str, Any]:
+def _written(options: Options, now: datetime, started: Body, said: list[Body]) -> dict[str, Any]:
     directory, environment = options["directory"], options["environment"]
-    entries: list[Body] = []
+    opening: list[Body] = []
     if options.get("run"):
         record = runs.run_at(directory, environment, options["run"])
     else:
         record = runs.create_run(directory, environment, options.get("start") or runs.new_run_id(now))
-        entries.append(("started", {"environment": environment, **recordable(options.get("facts") or {})}))
+        opening.append(started)
     time = runs.timestamp(now)
     if options.get("snapshot"):
         taken = snapshot.snapshot_of(options["snapshot"]["observation"], options["snapshot"]["files"], time)
         written = snapshot.write_snapshot(record.folder, taken)
-        entries += [("snapshot", written)] if written else []
+        opening += [("snapshot", written)] if written else []
     if options.get("configuration"):
         kept = options["configuration"]
         names = variable_files.giving_values(kept["directory"], kept.get("variables_file"), kept.get("tfvars_file"))
         body = configuration.keep_configuration(record.folder, kept["directory"], kept["variables"], names)
-        entries.append((configuration.KIND, body))
-    chain = record.ledger.append(time, [*entries, *said])
+        opening.append((configuration.KIND, body))
+    chain = record.ledger.append(time, [*opening, *said])
     return {**_shown(options, record.run, written=True), "entries": len(chain.entries)}
+
+
+def _resumed(options: Options) -> resumption.Resumption | None:
+    """Return the run that a run which starts takes up, None where it takes up none."""
+    if not options.get("resume") or options.get("run"):
+        return None
+    observation = (options.get("snapshot") or {}).get("observation") or {}
+    playbook = (options.get("facts") or {}).get("playbook")
+    return resumption.resumption_of(
+        options["directory"], options["environment"], options["resume"], playbook, observation
+    )
+
+
+def _started(options: Options, resumed: resumption.Resumption | None) -> Body:
+    facts = {name: value for name, value in (options.get("facts") or {}).items() if name != "left_out"}
+    told = {"environment": options["environment"], **recordable(facts)}
+    return "started", {**told, **({"resumes": resumed.run, "baseline": resumed.baseline} if resumed else {})}
+
+
+def _taken_up(resumed: resumption.Resumption | None) -> Iterator[Body]:
+    """Write down what is taken up; the traffic that was moved since then is this run's to take back."""
+    if resumed:
+        yield "resumed", recordable(resumed.as_dict())
+        for moved in resumed.moved:
+            yield "traffic_moved", recordable(moved)
+
+
+def _omitted(options: Options) -> Iterator[Body]:
+    """Write down which phases a person left out, one by one."""
+    if not options.get("run"):
+        for phase, omission in ((options.get("facts") or {}).get("left_out") or {}).items():
+            yield "left_out", recordable({"phase": phase, **omission})
 
 
 def _shown(options: Options, run_id: str, *, written: bool) -> dict[str, Any]:
     record = runs.run_at(options["directory"], options["environment"], run_id)
     return {"id": run_id, "environment": record.environment, "directory": record.folder, "written": written}
-
-
-def _entries(options: Options, judged: list[gates.Gate], failure: dict[str, Any] | None) -> Iterator[Body]:
-    for finding in options.get("findings") or []:
-        yield "finding", recordable(finding)
-    for service, revision in (options.get("declared_good") or {}).items():
-        yield "last_known_good", {"service": service, "revision": revision, "source": DECLARED}
-    yield from _done(options)
-    for gate in judged:
-        yield "gate", recordable(gate.as_dict())
-    if gates.overall(judged) == gates.PASS:
-        for service, good in _good(options).items():
-            yield "last_known_good", {"service": service, "source": EARNED, **recordable(good)}
-    for back in options.get("rolled_back") or []:
-        yield "rolled_back", recordable(back)
-    if failure:
-        yield "failure", recordable(failure)
-    for note in options.get("notes") or []:
-        yield "note", {"text": note}
-    if options["finished"]:
-        yield "finished", {}
-
-
-def _done(options: Options) -> Iterator[Body]:
-    """Write down what the run did to the environment."""
-    for action in options.get("actions") or []:
-        for done in actions.actions_of(action["phase"], action["what"], [action["result"]]):
-            yield "action", recordable(done)
-    if options.get("configuration_applied"):
-        yield configuration.APPLIED, {}
-    for moved in options.get("traffic_moved") or []:
-        yield "traffic_moved", recordable(moved)
-
-
-def _became(outcome: rollback_outcome.Outcome | None) -> Iterator[Body]:
-    """Write down what became of a rollback; what did move was written down when it moved."""
-    if outcome:
-        for service, reason in outcome.unmoved.items():
-            yield "not_rolled_back", recordable({"service": service, "reason": reason})
-        yield "note", {"text": outcome.sentence}
-
-
-def _gates(options: Options) -> list[gates.Gate]:
-    asked = options.get("gates")
-    if not asked:
-        return []
-    limits = {name: float(limit) for name, limit in asked["limits"].items() if limit is not None}
-    judged = gates.health_gates(asked.get("health") or [], limits.get("health_seconds"))
-    judged += gates.database_gates(asked.get("health") or [], limits.get(gates.DATABASE))
-    if asked.get("journey") is not None:
-        judged += gates.journey_gates(asked["journey"], limits)
-    errors = {**serving.errors_of(asked.get("observation") or {}), **(asked.get("errors") or {})}
-    return judged + gates.error_gates(errors, limits.get("errors_per_hour"))
-
-
-def _good(options: Options) -> dict[str, Any]:
-    """Return what may go on record as good: what serves in the judged observation, and what is named."""
-    observed = (options.get("gates") or {}).get("observation") or {}
-    return {**serving.good_of(observed), **(options.get("good") or {})}
-
-
-def _failure(options: Options) -> dict[str, Any] | None:
-    failed = options.get("failure")
-    return actions.first_failure(failed["task"], failed["result"]) if failed else None
-
-
-def _asks_for_rollback(options: Options) -> bool:
-    failed = options.get("failure")
-    return rollback_outcome.asks_for_rollback(failed["action"], failed["result"]) if failed else False
 
 
 def _insist(options: Options, judged: list[gates.Gate], record: dict[str, Any]) -> None:

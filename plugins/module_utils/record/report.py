@@ -53,6 +53,7 @@ def report_of(environment: str, run: str, chain: Chain) -> dict[str, Any]:
         "ended": entries[-1].time if entries else None,
         "seconds": _seconds(entries[0], entries[-1]) if entries else 0.0,
         "findings": _bodies(entries, "finding"),
+        "left_out": _bodies(entries, "left_out"),
         "actions": _bodies(entries, "action"),
         "gates": _bodies(entries, "gate"),
         "last_known_good": _bodies(entries, "last_known_good"),
@@ -117,6 +118,8 @@ def _outcome(action: dict[str, Any]) -> str:
 SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "started": lambda body: f"run started ({body.get('playbook') or 'by hand'})",
     "snapshot": lambda body: f"snapshot taken, SHA-256 {body['sha256'][:12]}",
+    "resumed": lambda body: f"takes up run {body['run']}, which finished {', '.join(body['done']) or 'no phase'}",
+    "left_out": lambda body: f"phase {body['phase']} was left out ({body['why']})",
     "phase_began": lambda body: f"phase {body['phase']} began",
     "finding": lambda body: f"{body['id']} {body.get('resource', '')}: {body.get('summary', '')}",
     "action": lambda body: f"{body['what']}: {body['subject'] or body['phase']} {_outcome(body)}",
@@ -154,6 +157,7 @@ def as_markdown(report: dict[str, Any]) -> str:
     parts += _section(
         "Findings", _table(("finding", "severity", "resource", "what", "caused by"), map(_finding, report["findings"]))
     )
+    parts += _section("Left out", _table(("phase", "why", "although"), map(_omission, report["left_out"])))
     parts += _section("Actions", _table(("phase", "what", "on", "result"), map(_action, report["actions"])))
     parts += _section("Gates", _table(("gate", "verdict", "measured", "limit", "reason"), map(_gate, report["gates"])))
     parts += _section(
@@ -184,6 +188,10 @@ def _cell(value: Any) -> str:
 def _finding(finding: dict[str, Any]) -> tuple[Any, ...]:
     caused_by = ", ".join(finding.get("caused_by") or [])
     return (*(finding.get(key, "") for key in ("id", "severity", "resource", "summary")), caused_by)
+
+
+def _omission(omission: dict[str, Any]) -> tuple[Any, ...]:
+    return omission["phase"], omission["why"], ", ".join(omission["findings"])
 
 
 def _action(action: dict[str, Any]) -> tuple[Any, ...]:

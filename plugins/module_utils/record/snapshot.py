@@ -12,7 +12,9 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import UnsafeChange
 from ansible_collections.netra.remediation.plugins.module_utils.record.files import write_whole
+from ansible_collections.netra.remediation.plugins.module_utils.record.ledger import Entry
 from ansible_collections.netra.remediation.plugins.module_utils.record.recordable import recordable
 
 SNAPSHOT = "snapshot.json"
@@ -52,6 +54,25 @@ def snapshot_of(observation: Mapping[str, Any], files: Iterable[str], time: str)
         "observation": recordable(observation),
         "files": [fingerprint(path) for path in files],
     }
+
+
+def read_snapshot(folder: str, entries: Iterable[Entry]) -> dict[str, Any] | None:
+    """Return a run's snapshot, None where it took none; UnsafeChange where it is not what the ledger says."""
+    sealed = next((entry.body["sha256"] for entry in entries if entry.kind == "snapshot"), None)
+    if sealed is None:
+        return None
+    path = os.path.join(folder, SNAPSHOT)
+    try:
+        with open(path, "rb") as file:
+            content = file.read()
+    except OSError as error:
+        raise UnsafeChange(
+            f"Could not read the snapshot {path}: {error.strerror}. Nothing is derived from it."
+        ) from error
+    if hashlib.sha256(content).hexdigest() != sealed:
+        raise UnsafeChange(f"Could not trust the snapshot {path}: it is not what the ledger beside it sealed.")
+    snapshot: dict[str, Any] = json.loads(content)
+    return snapshot
 
 
 def write_snapshot(folder: str, snapshot: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -56,7 +56,7 @@ def test_a_silenced_finding_is_listed_and_makes_no_phase_act(resource):
     assert needed_phases(found.findings) == []
     assert [entry["text"] for entry in found.silenced] == ["INF-001 cache until 2026-11-25: we build it on Monday"]
     assert "Silenced: INF-001 cache until 2026-11-25: we build it on Monday" in report_lines(
-        [], silenced=[entry["text"] for entry in found.silenced]
+        [], asides=[f"Silenced: {entry['text']}" for entry in found.silenced]
     )
 
 

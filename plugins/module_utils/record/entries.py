@@ -1,0 +1,95 @@
+# Copyright (c) 2026, Netra maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a task says → entries of a ledger. Pure. Layer `record`: may import `record` only.
+
+``options`` are those of run_record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ansible_collections.netra.remediation.plugins.module_utils.record import (
+    actions,
+    configuration,
+    gates,
+    rollback_outcome,
+    serving,
+)
+from ansible_collections.netra.remediation.plugins.module_utils.record.recordable import recordable
+from ansible_collections.netra.remediation.plugins.module_utils.record.rollback_decision import DECLARED, EARNED
+
+Options = Mapping[str, Any]
+Body = tuple[str, dict[str, Any]]
+
+
+def entries_of(options: Options, judged: list[gates.Gate], failure: dict[str, Any] | None) -> Iterator[Body]:
+    for finding in options.get("findings") or []:
+        yield "finding", recordable(finding)
+    for service, revision in (options.get("declared_good") or {}).items():
+        yield "last_known_good", {"service": service, "revision": revision, "source": DECLARED}
+    yield from _done(options)
+    for gate in judged:
+        yield "gate", recordable(gate.as_dict())
+    if gates.overall(judged) == gates.PASS:
+        for service, good in _good(options).items():
+            yield "last_known_good", {"service": service, "source": EARNED, **recordable(good)}
+    for back in options.get("rolled_back") or []:
+        yield "rolled_back", recordable(back)
+    if failure:
+        yield "failure", recordable(failure)
+    for note in options.get("notes") or []:
+        yield "note", {"text": note}
+    if options["finished"]:
+        yield "finished", {}
+
+
+def _done(options: Options) -> Iterator[Body]:
+    """Write down what the run did to the environment."""
+    for action in options.get("actions") or []:
+        for done in actions.actions_of(action["phase"], action["what"], [action["result"]]):
+            yield "action", recordable(done)
+    if options.get("configuration_applied"):
+        yield configuration.APPLIED, {}
+    for moved in options.get("traffic_moved") or []:
+        yield "traffic_moved", recordable(moved)
+
+
+def became(outcome: rollback_outcome.Outcome | None) -> Iterator[Body]:
+    """Write down what became of a rollback; what did move was written down when it moved."""
+    if outcome:
+        for service, reason in outcome.unmoved.items():
+            yield "not_rolled_back", recordable({"service": service, "reason": reason})
+        yield "note", {"text": outcome.sentence}
+
+
+def gates_of(options: Options) -> list[gates.Gate]:
+    asked = options.get("gates")
+    if not asked:
+        return []
+    limits = {name: float(limit) for name, limit in asked["limits"].items() if limit is not None}
+    judged = gates.health_gates(asked.get("health") or [], limits.get("health_seconds"))
+    judged += gates.database_gates(asked.get("health") or [], limits.get(gates.DATABASE))
+    if asked.get("journey") is not None:
+        judged += gates.journey_gates(asked["journey"], limits)
+    errors = {**serving.errors_of(asked.get("observation") or {}), **(asked.get("errors") or {})}
+    return judged + gates.error_gates(errors, limits.get("errors_per_hour"))
+
+
+def _good(options: Options) -> dict[str, Any]:
+    """Return what may go on record as good: what serves in the judged observation, and what is named."""
+    observed = (options.get("gates") or {}).get("observation") or {}
+    return {**serving.good_of(observed), **(options.get("good") or {})}
+
+
+def failure_of(options: Options) -> dict[str, Any] | None:
+    failed = options.get("failure")
+    return actions.first_failure(failed["task"], failed["result"]) if failed else None
+
+
+def asks_for_rollback(options: Options) -> bool:
+    failed = options.get("failure")
+    return rollback_outcome.asks_for_rollback(failed["action"], failed["result"]) if failed else False
