@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import pathlib
+import re
 
 import pytest
 import yaml
@@ -68,6 +69,15 @@ def test_the_inventories_describe_the_same_things() -> None:
         contract_variables(ROOT / f"inventory/{name}/group_vars/all/contract.yml") for name in ("sandbox", "staging")
     ]
     assert contracts[0] == contracts[1]
+
+
+def test_a_run_that_may_enter_a_phase_takes_the_lock() -> None:
+    (play,) = read("playbooks/remediate.yml")
+    (repair,) = [task for task in play["tasks"] if "rescue" in task]
+    phases = [str(task["when"]) for task in repair["block"] if "golden_path" not in task["tags"]]
+    asked = {name for when in phases for name in re.findall(r"preflight_observed\['(\w+)'\]", when)}
+    assert len(asked) > 1
+    assert asked <= set(re.findall(r"\w+", read("roles/preflight/defaults/main.yml")["preflight_acts"]))
 
 
 def test_each_change_has_a_fragment_or_a_release() -> None:

@@ -18,6 +18,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks.findings 
     BY_HAND,
     CONFIGURATION,
     DEPLOYMENT,
+    DESCRIBE_SERVICE,
     ERROR,
     WARNING,
     Check,
@@ -28,7 +29,6 @@ from ansible_collections.netra.remediation.plugins.module_utils.reconcile import
 from ansible_collections.netra.remediation.plugins.module_utils.resources import cloud_run
 from ansible_collections.netra.remediation.plugins.module_utils.source import config_placeholders
 
-DESCRIBE = "gcloud run services describe {resource} --region={region} --project={project}"
 WEB_SCHEMES = ("http", "https", "ws", "wss")
 SECURE = ("https", "wss")
 
@@ -38,24 +38,24 @@ FILE = Check(
 )  # fmt: skip
 PLACEHOLDERS = Check(
     "CFG-002", ERROR, DEPLOYMENT, "a deployed service holds placeholders",
-    "The deployment phase deploys the real values.", DESCRIBE, ("services",),
+    "The deployment phase deploys the real values.", DESCRIBE_SERVICE, ("services",),
 )  # fmt: skip
 DIFFERS = Check(
     "CFG-003", ERROR, DEPLOYMENT, "a deployed service is other than the contract says",
-    "The deployment phase deploys it behind a tag, proves it and moves the traffic.", DESCRIBE, ("services",),
+    "The deployment phase deploys it behind a tag, proves it and moves the traffic.", DESCRIBE_SERVICE, ("services",),
 )  # fmt: skip
 WRONG_HOST = Check(
     "CFG-004", WARNING, BY_HAND, "a deployed variable leads to a host of the domain that no service serves",
-    "Correct the variable in the contract, so that the deployment phase changes it.", DESCRIBE, ("services",),
+    "Correct the variable in the contract, so that the deployment phase changes it.", DESCRIBE_SERVICE, ("services",),
 )  # fmt: skip
 FORBIDDEN_VALUE = Check(
     "CFG-005", ERROR, BY_HAND, "a deployed variable holds a value that belongs to another environment",
-    "Correct the variable in the contract, so that the deployment phase changes it.", DESCRIBE, ("services",),
+    "Correct the variable in the contract, so that the deployment phase changes it.", DESCRIBE_SERVICE, ("services",),
 )  # fmt: skip
 INSECURE_ADDRESS = Check(
     "CFG-006", WARNING, BY_HAND, "a deployed variable leads to one of the hosts without TLS",
     "Write https or wss in the contract: http is answered with a redirect, which WebSockets do not follow.",
-    DESCRIBE, ("services",),
+    DESCRIBE_SERVICE, ("services",),
 )  # fmt: skip
 
 
@@ -87,10 +87,8 @@ def deployed_findings(
     live = cloud_run.observed_options(service)
     serving = observation.live_options(name) or {}
     allowed = {entry["variable"] for entry in contract.get("placeholders_allowed") or () if entry["service"] == name}
-    environment = {**(serving.get("env") or {}), **(live.get("env") or {})}
-    found = set(config_placeholders.in_environment(environment, str(contract.get("domain") or "")))
-    found |= set(config_placeholders.in_environment(serving.get("env") or {}, str(contract.get("domain") or "")))
-    found -= allowed
+    domain, environments = str(contract.get("domain") or ""), (live.get("env") or {}, serving.get("env") or {})
+    found = {name for env in environments for name in config_placeholders.in_environment(env, domain)} - allowed
     if found:
         summary = f"the deployed service holds placeholders: {len(found)}"
         yield PLACEHOLDERS.found(name, summary, {"variables": sorted(found)}, service=name)

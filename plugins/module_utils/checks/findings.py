@@ -18,6 +18,8 @@ GOLDEN_PATH = "golden_path"
 # What no phase repairs: a person has to. Such a finding makes no phase act, whatever its severity.
 BY_HAND = "by_hand"
 PHASES = (PREFLIGHT, BUILD, INFRASTRUCTURE, CONFIGURATION, DEPLOYMENT, BY_HAND, GOLDEN_PATH)
+# The command of findings about a service.
+DESCRIBE_SERVICE = "gcloud run services describe {resource} --region={region} --project={project}"
 
 
 @dataclass(frozen=True)

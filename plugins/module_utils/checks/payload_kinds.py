@@ -70,7 +70,7 @@ KINDS: Mapping[str, Kind] = {
     "service_account_key": Kind(shapes.service_account_key, lines=True),
     "jwt_key": Kind(shapes.jwt_key, bits=64),
     # The least of 20,000 random ones of twelve letters and digits has 18: a false alarm is one too many.
-    "password": Kind(bits=14, characters=12),
+    "password": Kind(bits=16, characters=12),
     **VENDORS,
 }
 # Words of a secret's name → its kind, the most telling first; every word must be there.

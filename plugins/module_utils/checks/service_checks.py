@@ -14,6 +14,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks.findings 
     BY_HAND,
     CRITICAL,
     DEPLOYMENT,
+    DESCRIBE_SERVICE,
     ERROR,
     GOLDEN_PATH,
     WARNING,
@@ -32,7 +33,6 @@ from ansible_collections.netra.remediation.plugins.module_utils.resources.projec
 ALL = {"latest": 100}
 FOLLOWS_LATEST = "latest"
 INVOKER = "roles/run.invoker"
-DESCRIBE = "gcloud run services describe {resource} --region={region} --project={project}"
 LOG = (
     'gcloud logging read \'resource.type="cloud_run_revision" resource.labels.revision_name="{revision}" '
     "severity>=WARNING' --freshness=1h --project={project}"
@@ -40,7 +40,7 @@ LOG = (
 
 MISSING = Check(
     "RUN-001", CRITICAL, DEPLOYMENT, "a service does not exist", "The deployment phase creates it.",
-    DESCRIBE, ("services",),
+    DESCRIBE_SERVICE, ("services",),
 )  # fmt: skip
 NOT_READY = Check(
     "RUN-002", CRITICAL, GOLDEN_PATH, "the revision that serves is not ready", "Repair its causes, or roll back.",
@@ -103,7 +103,7 @@ NOBODY_MAY_CALL = Check(
 BETWEEN_STEPS = Check(
     "RUN-013", ERROR, DEPLOYMENT, "a move of traffic stopped between two steps",
     "The deployment phase goes on with it, or starts anew where the contract asks for another revision by now.",
-    DESCRIBE, ("services",),
+    DESCRIBE_SERVICE, ("services",),
 )  # fmt: skip
 
 

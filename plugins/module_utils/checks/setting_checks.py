@@ -16,6 +16,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks.desired_s
 )
 from ansible_collections.netra.remediation.plugins.module_utils.checks.findings import (
     BY_HAND,
+    DESCRIBE_SERVICE,
     ERROR,
     WARNING,
     Check,
@@ -25,11 +26,10 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks.observati
 from ansible_collections.netra.remediation.plugins.module_utils.checks.setting_rules import complaint
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.redaction import shown_environment
 
-DESCRIBE = "gcloud run services describe {resource} --region={region} --project={project}"
 BREAKS_RULE = Check(
     "CFG-007", ERROR, BY_HAND, "a variable breaks its rule in the contract, in the file or in the revision",
     "Correct it where it is wrong: the contract, the repository's file, or by a deployment the revision.",
-    DESCRIBE, ("services",),
+    DESCRIBE_SERVICE, ("services",),
 )  # fmt: skip
 BREAKS_SCHEMA = Check(
     "CFG-008", ERROR, BY_HAND, "a deployment config file breaks its schema",

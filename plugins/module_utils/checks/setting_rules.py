@@ -19,7 +19,11 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks.shapes im
     refuse_if,
     refuse_unknown,
 )
-from ansible_collections.netra.remediation.plugins.module_utils.foundation.redaction import looks_secret
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.redaction import (
+    SENSITIVE,
+    looks_secret,
+    without_url_passwords,
+)
 
 # A label of a host name: RFC 1123, 2.1.
 _LABEL = r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)"
@@ -141,25 +145,26 @@ def complaint(name: str, rule: Mapping[str, Any], value: Any, known: Mapping[str
         return "is not set" if rule.get("required") else None
     if rule.get("forbidden"):
         return "must not be set"
-    told = "is not" if looks_secret(name) else f"is {text_of(value)!r}, not"
-    return next((f"{told} {wanted}" for wanted in _unmet(rule, text_of(value), known)), None)
+    secret = looks_secret(name)
+    told = "is not" if secret else f"is {without_url_passwords(text_of(value))!r}, not"
+    return next((f"{told} {wanted}" for wanted in _unmet(rule, text_of(value), known, secret)), None)
 
 
-def _unmet(rule: Mapping[str, Any], text: str, known: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what a value should be and is not."""
+def _unmet(rule: Mapping[str, Any], text: str, known: Mapping[str, Any], secret: bool) -> Iterator[str]:
+    """Yield what a value should be and is not; of what may be a secret's value nothing is told."""
     fits, noun = TYPES[rule.get("type") or "text"]
     if rule.get("type") and not fits(text):
         yield noun
     if rule.get("equals") is not None and text != text_of(rule["equals"]):
-        yield repr(text_of(rule["equals"]))
+        yield SENSITIVE if secret else repr(without_url_passwords(text_of(rule["equals"])))
     wanted = [text_of(entry) for entry in rule.get("one_of") or ()]
     if wanted and text not in wanted:
-        yield f"one of {', '.join(wanted)}"
+        yield "one of those allowed" if secret else without_url_passwords(f"one of {', '.join(wanted)}")
     if rule.get("pattern") and not re.fullmatch(rule["pattern"], text):
         yield f"of the pattern {rule['pattern']}"
     derived = _derived(str(rule.get("derived_from") or ""), known)
     if derived not in (None, text):
-        yield f"what {rule['derived_from']} comes to"
+        yield without_url_passwords(f"what {rule['derived_from']} comes to")
 
 
 def _derived(template: str, known: Mapping[str, Any]) -> str | None:

@@ -17,6 +17,7 @@ from urllib.parse import SplitResult, urlsplit
 from ansible_collections.netra.remediation.plugins.module_utils.checks.desired_services import DesiredService
 from ansible_collections.netra.remediation.plugins.module_utils.checks.findings import (
     BY_HAND,
+    DESCRIBE_SERVICE,
     ERROR,
     WARNING,
     Check,
@@ -24,30 +25,30 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks.findings 
 )
 from ansible_collections.netra.remediation.plugins.module_utils.checks.observation import Observation
 from ansible_collections.netra.remediation.plugins.module_utils.checks.setting_rules import is_origin, listed
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.redaction import without_url_passwords
 
-DESCRIBE = "gcloud run services describe {resource} --region={region} --project={project}"
 CORS = Check(
     "CFG-010", ERROR, BY_HAND, "browsers may not call a service from the origin that calls it",
     "List the origin in the contract as browsers send it: https://host, without a path or a slash at the end.",
-    DESCRIBE, ("services",),
+    DESCRIBE_SERVICE, ("services",),
 )  # fmt: skip
 REDIRECT = Check(
     "CFG-011", ERROR, BY_HAND, "a login returns to where it cannot end",
     "Give the address of a host of this environment, with https, and register the same with the identity provider.",
-    DESCRIBE, ("services",),
+    DESCRIBE_SERVICE, ("services",),
 )  # fmt: skip
 ISSUER = Check(
     "CFG-012", ERROR, BY_HAND, "services differ about who issues tokens, or for whom",
     "Give the services the same value: what one signs with another issuer or audience the other refuses.",
-    DESCRIBE, ("services",),
+    DESCRIBE_SERVICE, ("services",),
 )  # fmt: skip
 SCHEME = Check(
     "CFG-013", WARNING, BY_HAND, "an address has the scheme of another protocol than its name says",
-    "Write wss for a WebSocket's address and https for all else.", DESCRIBE, ("services",),
+    "Write wss for a WebSocket's address and https for all else.", DESCRIBE_SERVICE, ("services",),
 )  # fmt: skip
 STRANGE_SERVICE = Check(
     "CFG-014", WARNING, BY_HAND, "an address leads to a Cloud Run service that the contract does not know",
-    "Lead it to a host of the load balancer, or to one of the contract's services.", DESCRIBE, ("services",),
+    "Lead it to a host of the load balancer, or to one of the contract's services.", DESCRIBE_SERVICE, ("services",),
 )  # fmt: skip
 # What bundlers put into pages, so that a browser calls it: Next.js, Vite, Create React App, SvelteKit, Nuxt.
 _IN_PAGES = re.compile(r"^(NEXT_PUBLIC|VITE|REACT_APP|PUBLIC|NUXT_PUBLIC)_")
@@ -99,7 +100,7 @@ def _origins(name: str, all_of: Mapping[str, Environment], hosts: Mapping[str, s
         bad = [entry for entry in entries if entry != "*" and not is_origin(entry)]
         missing = [origin for origin in callers if origin not in entries and "*" not in entries]
         if bad:
-            found[variable] = f"holds {bad[0]!r}, which no browser sends as an origin"
+            found[variable] = without_url_passwords(f"holds {bad[0]!r}, which no browser sends as an origin")
         elif "*" in entries and with_credentials:
             found[variable] = "is *, which browsers refuse together with credentials"
         elif missing:
@@ -141,7 +142,8 @@ def _issuers(name: str, all_of: Mapping[str, Environment], _hosts: Mapping[str, 
     for variable, value in all_of[name].items():
         others = {other: env[variable] for other, env in all_of.items() if variable in env and env[variable] != value}
         if _ISSUER.search(variable) and others:
-            found[variable] = f"is {value!r}, and {sorted(others)[0]} has {others[sorted(others)[0]]!r}"
+            other = sorted(others)[0]
+            found[variable] = without_url_passwords(f"is {value!r}, and {other} has {others[other]!r}")
     return found
 
 

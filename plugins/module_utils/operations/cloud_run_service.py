@@ -11,9 +11,9 @@ from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.clock import Deadline
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput, UnsafeChange
-from ansible_collections.netra.remediation.plugins.module_utils.gcp import (
-    run_library,
-)  # here, so that it is imported once, before Ansible forks its workers
+
+# Here, so that it is imported once, before Ansible forks its workers.
+from ansible_collections.netra.remediation.plugins.module_utils.gcp import run_library
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
 from ansible_collections.netra.remediation.plugins.module_utils.reconcile import Plan, converge, plan

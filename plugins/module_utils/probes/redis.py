@@ -104,8 +104,9 @@ def _client(redis: ModuleType, target: Target, timeout: float, log_in: Callable[
 def _reason(redis: ModuleType, error: Exception, where: str, target: Target, timeout: float) -> tuple[str, str]:
     """Return which failure it is, and what to say of it."""
     said = excerpt(str(error), [str(target.get("password") or "")])
-    if isinstance(error, redis.AuthenticationError):
-        return "auth", f"{where} refused the password: «{said}»; check the password (AUTH string) and the user"
+    if isinstance(error, redis.AuthenticationError | redis.exceptions.NoPermissionError):
+        refused = "the password" if isinstance(error, redis.AuthenticationError) else "this user a PING"
+        return "auth", f"{where} refused {refused}: «{said}»; check the password (AUTH string), the user and its ACL"
     if isinstance(error, redis.TimeoutError):
         return "timeout", _silence(where, target, timeout)
     if isinstance(error, redis.BusyLoadingError):

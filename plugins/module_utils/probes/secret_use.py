@@ -26,10 +26,6 @@ from ansible_collections.netra.remediation.plugins.module_utils.probes.contract 
 Answer = tuple["bool | None", str]
 TOKEN_SECONDS = 60
 REFUSALS = (401, 403)
-_REFUSED = (
-    "password authentication failed", "no password supplied", "does not exist", "pg_hba.conf", "refused the password",
-    "answered a PING with an error",
-)  # fmt: skip
 _UNREACHED = "it could not be tried: the server could not be reached from here, or did not answer"
 
 
@@ -42,7 +38,7 @@ def _store(probe: Callable[[Target, float], Any], target: Target, timeout: float
     try:
         probe(target, timeout)
     except Unhealthy as error:
-        if any(part in error.reason for part in _REFUSED):
+        if error.observed.get("failure") == "auth":
             return False, "the server refuses it: check user, password and database, and whether it was rotated there"
         return None, _UNREACHED
     return True, "it works"

@@ -61,8 +61,8 @@ def build_request(
 def find_builds(session: Session, wanted: Mapping[str, tuple[str, str]]) -> dict[str, dict[str, Any] | None]:
     """Return the newest successful build of each context (name → tag and image) as id and digest, in one call.
 
-    The filter is what ``gcloud builds list --filter='status=SUCCESS AND tags=(A,B)'`` sends: quoted values, a term for
-    each tag (https://cloud.google.com/build/docs/view-build-results#filtering_build_results_using_queries).
+    The filter has quoted values and a term for each tag
+    (https://cloud.google.com/build/docs/view-build-results#filtering_build_results_using_queries).
     """
     tags = " OR ".join(f'tags="{tag}"' for tag in sorted({tag for tag, _image in wanted.values()}))
     builds = [

@@ -22,7 +22,8 @@ from ansible_collections.netra.remediation.plugins.module_utils.resources.cloud_
 LABEL, LABEL_VALUE = "netra-remediation", "image-proof"
 PREFIX = "not proved: "
 LAST_LINES = 5
-# What runs in the image: it tries everything, says what failed, and ends although an import left threads behind.
+# What runs in the image: it tries everything, says what failed, and ends although an import left threads behind. Also
+# an import that ends the process (SystemExit) is a failure, hence BaseException.
 PROGRAM = """
 import importlib, json, os, sys, traceback
 claims = json.loads(sys.argv[1])

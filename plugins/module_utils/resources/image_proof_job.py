@@ -17,9 +17,14 @@ from ansible_collections.netra.remediation.plugins.module_utils.foundation.error
     OperationFailed,
 )
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.redaction import without_url_passwords
-from ansible_collections.netra.remediation.plugins.module_utils.gcp import long_running, run_library
+from ansible_collections.netra.remediation.plugins.module_utils.gcp import long_running
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.api_errors import attempting
-from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session, read_policy, write_policy
+from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import (
+    Session,
+    read_policy,
+    run_client_library,
+    write_policy,
+)
 from ansible_collections.netra.remediation.plugins.module_utils.reconcile import Plan
 from ansible_collections.netra.remediation.plugins.module_utils.resources import image_proof
 from ansible_collections.netra.remediation.plugins.module_utils.resources.cloud_run_codec import encode_service
@@ -44,8 +49,7 @@ class ProofJob:
     def read(self) -> Proof | None:
         """Return the job and its latest execution, None where there is no job."""
         try:
-            with attempting(f"read job {self.full}"):
-                job = message_dict(self.session.run_jobs().get_job(name=self.full, **read_policy()))
+            job = self.read_job()
         except NotFound:
             return None
         latest = (job.get("latest_created_execution") or {}).get("name")
@@ -106,10 +110,9 @@ class ProofJob:
         attempt = f"{'validate, without doing it, to ' if validate_only else ''}{decision.action} job {self.full}"
         with attempting(attempt):
             operation = self._send(decision.action, job, changes, validate_only).operation
-        if operation.done:
-            return self.read_job() if decision.action != "delete" and not validate_only else None
-        client = self.session.json("run")
-        long_running.wait(client, {"name": operation.name}, self.deadline, attempt=attempt)
+        if not operation.done:
+            client = self.session.json("run")
+            long_running.wait(client, {"name": operation.name}, self.deadline, attempt=attempt)
         return self.read_job() if decision.action != "delete" and not validate_only else None
 
     def read_job(self) -> dict[str, Any]:
@@ -126,11 +129,11 @@ class ProofJob:
         template = {**(job.get("template") or {}), "task_count": 1, "template": {**task, "max_retries": 0}}
         body = {"labels": {**(job.get("labels") or {}), image_proof.LABEL: image_proof.LABEL_VALUE}}
         if action == "create":
-            message = run_library.run_v2.Job.from_json(json.dumps({**body, "template": template}))
+            message = run_client_library().Job.from_json(json.dumps({**body, "template": template}))
             request = {"parent": self.session.location, "job_id": self.name, "job": message}
             return client.create_job(request={**request, "validate_only": validate_only}, **policy)
         changed = {**job, **body, "name": self.full, "template": template}
-        message = run_library.run_v2.Job.from_json(json.dumps(changed))
+        message = run_client_library().Job.from_json(json.dumps(changed))
         return client.update_job(request={"job": message, "validate_only": validate_only}, **policy)
 
     def _run(self, job: Mapping[str, Any]) -> str:

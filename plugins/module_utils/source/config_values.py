@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from ansible_collections.netra.remediation.plugins.module_utils.source.config_syntax import (
-    CODE,
     DIRECTIVES,
     DOTENV,
     HCL,
@@ -59,7 +58,7 @@ _CODE_VALUE = re.compile(
 
 
 def values(family: str, text: str) -> Iterator[Value]:
-    """Yield the values of a text that is written in a family of languages."""
+    """Yield the values of a text that is written in a family of languages; of programs see ``code_values``."""
     return _READERS[family](text)
 
 
@@ -165,11 +164,6 @@ def _directives(text: str) -> Iterator[Value]:
             yield Value(number, match.start("value") + 1, match["key"], match["value"])
 
 
-def _code(text: str) -> Iterator[Value]:
-    for number, line in enumerate(text.splitlines(), start=1):
-        yield from code_values(number, line)
-
-
 def _without_comment(line: str) -> str:
     return _QUOTED_OR_HASH.sub(lambda match: match.group(1) or "", line)
 
@@ -182,5 +176,4 @@ _READERS: dict[str, Callable[[str], Iterator[Value]]] = {
     HCL: _hcl,
     SHELL: _shell,
     DIRECTIVES: _directives,
-    CODE: _code,
 }

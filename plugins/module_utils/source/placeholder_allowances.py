@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Protocol
@@ -55,11 +55,6 @@ def read_list(text: str, name: str = FILE_NAME) -> list[Allowance]:
             raise BadInput(f"Line {number} of {name} gives no reason: write two spaces, # and why {path} may say that.")
         allowances.append(Allowance(path, token.strip() or "*", reason.strip()))
     return allowances
-
-
-def from_entries(entries: Iterable[Mapping[str, str]]) -> list[Allowance]:
-    """Read the allowances of a contract."""
-    return [Allowance(entry["path"], entry.get("token") or "*", entry["reason"]) for entry in entries]
 
 
 def is_excused_inline(lines: Sequence[str], number: int) -> bool:

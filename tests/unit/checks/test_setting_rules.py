@@ -69,7 +69,25 @@ def test_rules(rule, value, says):
 
 
 def test_a_secret_is_not_shown():
-    assert complaint("API_KEY", {"equals": "right"}, "hunter2", {}) == "is not 'right'"
+    assert complaint("API_KEY", {"equals": "right"}, "hunter2", {}) == "is not (sensitive)"
+    assert complaint("API_KEY", {"one_of": ["right"]}, "hunter2", {}) == "is not one of those allowed"
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"type": "port"},
+        {"equals": "redis://:right@10.0.0.6"},
+        {"one_of": ["redis://:right@10.0.0.6"]},
+        {"pattern": "rediss:.*"},
+        {"derived_from": "redis://:right@{HOST}"},
+    ],
+)
+def test_a_password_inside_an_address_is_not_shown(rule):
+    text = complaint("REDIS_URL", rule, "redis://:hunter2@10.0.0.5", KNOWN)
+    assert "redis://:(sensitive)@10.0.0.5" in text
+    assert "hunter2" not in text
+    assert "right@" not in text
 
 
 @given(st.one_of(st.booleans(), st.integers(), st.text()))

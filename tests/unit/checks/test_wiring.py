@@ -85,3 +85,17 @@ def test_a_placeholder_of_the_serving_revision_is_told_unless_it_is_allowed():
 )
 def test_dns(answers, says):
     assert [finding.summary for finding in judged(changed(dns={"api.example.com": answers}))] == says
+
+
+@pytest.mark.parametrize(
+    ("variables", "identity"),
+    [
+        ({"CORS_ORIGINS": "https://u:hunter2@app.example.com/login"}, "CFG-010"),
+        ({"JWT_ISSUER": "https://u:hunter2@auth.example.com"}, "CFG-012"),
+    ],
+)
+def test_a_password_inside_an_address_is_not_told(variables, identity):
+    given = of_two(api=variables, web={"JWT_ISSUER": "other"} if identity == "CFG-012" else {})
+    told = [finding for finding in judged(RUN, given) if finding.id == identity]
+    assert told
+    assert "hunter2" not in str(told)

@@ -7,6 +7,7 @@ from __future__ import annotations
 import sys
 
 import pytest
+import redis as library
 
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import MissingLibrary
 from ansible_collections.netra.remediation.plugins.module_utils.probes import postgres, redis, tcp, websocket
@@ -42,6 +43,16 @@ def test_redis_reasons(redis_port, silent_port):
     assert "check that the instance exists" in reason_of(redis.probe, port=free_port(), password=PASSWORD)
     assert "did not answer a PING within 0.3 s" in reason_of(redis.probe, 0.3, port=silent_port)
     assert "TLS" in reason_of(redis.probe, port=redis_port, password=PASSWORD, tls=True)
+
+
+def test_a_user_of_redis_without_rights_is_refused(redis_port):
+    keeper = library.Redis(port=redis_port, password=PASSWORD)
+    keeper.acl_setuser("guest", enabled=True, passwords=["+secret"], commands=["+get"])
+    with pytest.raises(Unhealthy, match=r"refused this user a PING.*its ACL") as caught:
+        redis.probe({"host": "127.0.0.1", "port": redis_port, "user": "guest", "password": "secret"}, 2.0)
+    keeper.acl_deluser("guest")
+    keeper.close()
+    assert caught.value.observed["failure"] == "auth"
 
 
 def postgres_target(port, **changes):
