@@ -214,6 +214,13 @@ options:
             as in O(gates.errors), and where all gates pass the revisions that serve go on record as in O(good).
           - If not set, only O(gates.errors) and O(good) count.
         type: dict
+      judged:
+        description:
+          - Gates that another task judged, as RV(netra.remediation.delivery_gate#module:gates). One that is waived is
+            written down and stops nothing.
+        type: list
+        elements: dict
+        default: []
       limits:
         description:
           - The contract's limits, by name. C(errors_per_hour) decides about O(gates.errors); the others are shown

@@ -89,6 +89,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
             "journey": {"type": "dict"},
             "errors": {"type": "dict"},
             "observation": {"type": "dict"},
+            "judged": {"type": "list", "elements": "dict", "default": []},
             "limits": {"type": "dict", "default": {}},
             "required": {"type": "bool", "default": True},
         },
@@ -210,7 +211,7 @@ def _shown(options: Options, run_id: str, *, written: bool) -> dict[str, Any]:
 
 
 def _insist(options: Options, judged: list[gates.Gate], record: dict[str, Any]) -> None:
-    if judged and options["gates"]["required"] and gates.overall(judged) != gates.PASS:
+    if judged and options["gates"]["required"] and gates.stopping(judged):
         why = "; ".join(gates.reasons(judged))
         raise RemediationError(
             f"The gates of {options['environment']} are not green. {why}",

@@ -76,7 +76,8 @@ def gates_of(options: Options) -> list[gates.Gate]:
     if asked.get("journey") is not None:
         judged += gates.journey_gates(asked["journey"], limits)
     errors = {**serving.errors_of(asked.get("observation") or {}), **(asked.get("errors") or {})}
-    return judged + gates.error_gates(errors, limits.get("errors_per_hour"))
+    judged += gates.error_gates(errors, limits.get("errors_per_hour"))
+    return judged + gates.judged_before(asked.get("judged") or ())
 
 
 def _good(options: Options) -> dict[str, Any]:

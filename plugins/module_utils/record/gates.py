@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Gates: pass, fail or inconclusive, with the numbers that led to it. Pure. Layer `record`: standard library only.
+"""Gates: pass, fail or inconclusive, with the numbers that led to it. Layer `record`: may import `foundation` only.
 
-Inconclusive means that nobody measured; it never counts as a pass.
+Pure. Inconclusive means that nobody measured; it never counts as a pass.
 """
 
 from __future__ import annotations
@@ -13,14 +13,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput
+
 PASS, FAIL, INCONCLUSIVE = "pass", "fail", "inconclusive"
+DELIVERY = "delivery"
 DATABASE = "database_seconds"
 JOURNEY_LIMITS = {"health": "health_seconds", "websocket": "websocket_seconds"}
 
 
 @dataclass(frozen=True)
 class Gate:
-    """One question with its answer."""
+    """One question with its answer.
+
+    ``waived`` says why the run goes on whatever the answer is, empty where it does not; ``scope`` what it is about.
+    """
 
     name: str
     verdict: str
@@ -28,6 +34,8 @@ class Gate:
     limit: float | None
     unit: str
     reason: str
+    waived: str = ""
+    scope: str = "environment"
 
     def as_dict(self) -> dict[str, Any]:
         """Return the gate as a ledger and a result show it."""
@@ -81,17 +89,30 @@ def error_gates(errors: Mapping[str, Any], limit: float | None) -> list[Gate]:
     ]
 
 
+def judged_before(entries: Iterable[Mapping[str, Any]]) -> list[Gate]:
+    """Return gates that a result shows as gates again."""
+    try:
+        return [Gate(**entry) for entry in entries]
+    except TypeError as error:
+        raise BadInput("gates.judged takes gates as delivery_gate returns them.", option="gates.judged") from error
+
+
+def stopping(gates: Iterable[Gate]) -> list[Gate]:
+    """Return the gates that keep a run from going on: all that are not green and not waived."""
+    return [gate for gate in gates if gate.verdict != PASS and not gate.waived]
+
+
 def overall(gates: Iterable[Gate]) -> str:
-    """Return the verdict over all gates: one failure fails, one open question or no gate at all is inconclusive."""
-    verdicts = {gate.verdict for gate in gates}
+    """Return the verdict over all gates that count: one failure fails, one open question or none is inconclusive."""
+    verdicts = {gate.verdict for gate in gates if not gate.waived}
     if FAIL in verdicts:
         return FAIL
     return PASS if verdicts == {PASS} else INCONCLUSIVE
 
 
 def reasons(gates: Iterable[Gate]) -> list[str]:
-    """Return a sentence for each gate that is not green."""
-    return [f"{gate.name}: {gate.reason}" for gate in gates if gate.verdict != PASS]
+    """Return a sentence for each gate that stops."""
+    return [f"{gate.name}: {gate.reason}" for gate in stopping(gates)]
 
 
 def _answered(name: str, answer: bool | None, seconds: float | None, limit: float | None, reason: Any) -> Gate:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from ansible_collections.netra.remediation.plugins.module_utils.record.gates import DELIVERY
 from ansible_collections.netra.remediation.plugins.module_utils.record.ledger import Chain, Entry
 
 VERDICTS = {
@@ -30,11 +31,11 @@ def verdict_of(entries: Sequence[Entry]) -> str:
     if "failure" in kinds:
         return "failed"
     gates = _bodies(entries, "gate")
-    if any(gate["verdict"] != "pass" for gate in gates):
+    if any(gate["verdict"] != "pass" and not gate.get("waived") for gate in gates):
         return "failed"
     if "finished" not in kinds:
         return "stopped"
-    return "passed" if gates else "unproven"
+    return "passed" if any(gate.get("scope") != DELIVERY for gate in gates) else "unproven"
 
 
 def report_of(environment: str, run: str, chain: Chain) -> dict[str, Any]:
@@ -125,7 +126,7 @@ SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "action": lambda body: f"{body['what']}: {body['subject'] or body['phase']} {_outcome(body)}",
     "terraform_configuration": lambda body: f"Terraform configuration kept, SHA-256 {body['sha256'][:12]}",
     "terraform_applied": lambda _body: "Terraform configuration applied",
-    "gate": lambda body: f"gate {body['name']}: {body['verdict']}" + (f" ({body['reason']})" if body["reason"] else ""),
+    "gate": lambda body: f"gate {body['name']}: {body['verdict']}" + (f" ({why})" if (why := _why(body)) else ""),
     "last_known_good": lambda body: f"{body['revision']} is on record as good ({body['source'].replace('_', ' ')})",
     "traffic_moved": lambda body: (
         f"{body['service']}: traffic moved from {body.get('from') or 'nothing'} to {body['to']}"
@@ -138,6 +139,12 @@ SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "note": lambda body: str(body["text"]),
     "finished": lambda _body: "run finished",
 }
+
+
+def _why(gate: dict[str, Any]) -> str:
+    """Return the reason of a gate's verdict and, where it is not green, why the run went on."""
+    waived = f"the run goes on, {gate['waived']}" if gate["verdict"] != "pass" and gate.get("waived") else ""
+    return "; ".join(part for part in (gate["reason"], waived) if part)
 
 
 def sentence_of(entry: Entry) -> str:
@@ -208,4 +215,4 @@ def _action(action: dict[str, Any]) -> tuple[Any, ...]:
 
 def _gate(gate: dict[str, Any]) -> tuple[Any, ...]:
     measured, limit = ("" if gate[key] is None else f"{gate[key]:g}" for key in ("measured", "limit"))
-    return gate["name"], gate["verdict"], measured, limit, gate["reason"]
+    return gate["name"], gate["verdict"], measured, limit, _why(gate)

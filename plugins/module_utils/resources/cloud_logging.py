@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.redaction import without_url_passwords
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
 
 MOST_ENTRIES = 200
+MOST_LINES = 1000  # what the API returns of one page at most
 LONGEST_LINE = 300
 WINDOW = timedelta(hours=1)
 # The line of a traceback that names what was raised: nothing before it, unlike the frames.
@@ -41,6 +42,22 @@ def recent_problems(session: Session, services: Iterable[str], now: datetime) ->
         "POST", "/v2/entries:list", body=body, attempt="read the recent log entries of the services", reads=True
     )
     return [described(entry) for entry in answer.get("entries") or ()]
+
+
+def count_lines(session: Session, revision: str, pattern: str, since: datetime, most: int) -> int:
+    """Return how many entries of a revision a filter lets through since a moment, counted to ``most`` at most."""
+    moment = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    body = {
+        "resourceNames": [f"projects/{session.project}"],
+        "filter": (
+            f'resource.type="cloud_run_revision" AND resource.labels.revision_name="{revision}" '
+            f'AND timestamp>="{moment}" AND ({pattern})'
+        ),
+        "pageSize": min(most, MOST_LINES),
+    }
+    attempt = f"count log lines of {revision}"
+    answer = session.json("logging").call("POST", "/v2/entries:list", body=body, attempt=attempt, reads=True)
+    return len(answer.get("entries") or ())
 
 
 def described(entry: Mapping[str, Any]) -> dict[str, Any]:

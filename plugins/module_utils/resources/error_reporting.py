@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
@@ -36,6 +37,33 @@ def errors_of_last_hour(session: Session, service: str, revision: str) -> dict[s
         for entry in stats
     ]
     return {"revision": revision, "count": sum(group["count"] for group in groups), "groups": groups[:5]}
+
+
+def new_groups(session: Session, service: str, revision: str) -> list[str]:
+    """Return the kinds of errors of the last hour that no other revision of the service reported before this one.
+
+    Error Reporting tells when a group was first seen among those that a filter lets through, whatever the period.
+    """
+    of_service, of_revision = (_first_seen(session, service, version) for version in (None, revision))
+    return sorted(
+        message for group, (moment, message) in of_revision.items() if moment <= of_service.get(group, (moment, ""))[0]
+    )
+
+
+def _first_seen(session: Session, service: str, version: str | None) -> dict[str, tuple[datetime, str]]:
+    stats = session.json("clouderrorreporting").paged(
+        f"/v1beta1/projects/{session.project}/groupStats",
+        "errorGroupStats",
+        attempt=f"read the kinds of errors of {version or service}",
+        **{"serviceFilter.service": service, "serviceFilter.version": version, "timeRange.period": "PERIOD_1_HOUR"},
+    )
+    return {
+        entry["group"]["groupId"]: (
+            datetime.fromisoformat(entry["firstSeenTime"]),
+            headline(entry.get("representative", {}).get("message", "")),
+        )
+        for entry in stats
+    }
 
 
 def headline(message: str) -> str:
