@@ -233,6 +233,13 @@ image_proofs:
   type: list
   elements: dict
   sample: []
+vpc_probes:
+  description: The stores to probe from where the services are, as options of M(netra.remediation.cloud_run_vpc_probe),
+    each with its service.
+  returned: success
+  type: list
+  elements: dict
+  sample: []
 services_desired:
   description: What each service should be, as options of M(netra.remediation.cloud_run_service).
   returned: success

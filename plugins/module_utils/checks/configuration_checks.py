@@ -92,10 +92,16 @@ def deployed_findings(
     if found:
         summary = f"the deployed service holds placeholders: {len(found)}"
         yield PLACEHOLDERS.found(name, summary, {"variables": sorted(found)}, service=name)
-    decision = plan(cloud_run.SERVICE_FIELDS, comparable(desired, observation), live, f"service {name}")
-    if decision.changed_fields or desired.missing:
-        evidence = {"fields": decision.changed_fields, "not_known_yet": list(desired.missing)}
+    fields = changed_fields(name, desired, observation)
+    if fields or desired.missing:
+        evidence = {"fields": fields, "not_known_yet": list(desired.missing)}
         yield DIFFERS.found(name, "the service is other than the contract says", evidence, service=name)
+
+
+def changed_fields(name: str, desired: DesiredService, observation: Observation) -> list[str]:
+    """Return what of a deployed service differs from the contract as far as that is known."""
+    live = cloud_run.observed_options(observation.services[name] or {})
+    return plan(cloud_run.SERVICE_FIELDS, comparable(desired, observation), live, f"service {name}").changed_fields
 
 
 def address_findings(contract: Mapping[str, Any], observation: Observation) -> Iterator[Finding]:

@@ -39,6 +39,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks.shapes im
     refuse_unknown,
 )
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput
+from ansible_collections.netra.remediation.plugins.module_utils.resources import vpc_probe
 from ansible_collections.netra.remediation.plugins.module_utils.resources.accepted_values import (
     refuse_bad_instances,
     refuse_bad_quantities,
@@ -214,12 +215,26 @@ def _check_waves(waves: Iterable[Iterable[str]], names: list[str]) -> None:
         refuse_if(service not in named, "remediation_waves", f"leaves out the service {service!r}")
 
 
+def _check_probe(path: str, service: Mapping[str, Any]) -> None:
+    targets = service["vpc_probe"].get("targets") or []
+    refuse_if(not targets, path, "names nothing to probe: give targets")
+    variables = [
+        name for kind in ("environment", "environment_from_outputs", "secrets") for name in service.get(kind) or {}
+    ]
+    try:
+        vpc_probe.refuse_unclear(targets, variables)
+    except BadInput as error:
+        refuse(path, error.message)
+
+
 def _check_service(path: str, service: Mapping[str, Any], secrets: list[str]) -> None:
     if service.get("image_proof") is not None:
         asked = any(service["image_proof"].get(key) for key in ("modules", "paths", "entry_point"))
         refuse_if(not asked, f"{path}.image_proof", "names nothing to try: give modules, paths or entry_point")
         is_loose = "@sha256:" not in (service.get("image") or "@sha256:")
         refuse_if(is_loose, f"{path}.image", "must be pinned by digest (IMAGE@sha256:…) for image_proof to mean it")
+    if service.get("vpc_probe") is not None:
+        _check_probe(f"{path}.vpc_probe", service)
     plain = [name for source in ("environment", "environment_from_outputs") for name in service.get(source) or {}]
     refuse_bad_rules(f"{path}.settings", service.get("settings") or {}, [*OUTPUTS, *plain])
     for variable, secret in (service.get("secrets") or {}).items():

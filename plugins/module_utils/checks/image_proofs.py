@@ -12,7 +12,7 @@ from typing import Any
 from ansible_collections.netra.remediation.plugins.module_utils.checks.contract import CLOUD_BUILD
 from ansible_collections.netra.remediation.plugins.module_utils.checks.desired_services import DesiredService
 from ansible_collections.netra.remediation.plugins.module_utils.checks.observation import Observation
-from ansible_collections.netra.remediation.plugins.module_utils.resources import image_proof
+from ansible_collections.netra.remediation.plugins.module_utils.resources import image_proof, task_job
 
 
 def proof_of(contract: Mapping[str, Any], service: Mapping[str, Any]) -> dict[str, Any]:
@@ -27,6 +27,12 @@ def proof_of(contract: Mapping[str, Any], service: Mapping[str, Any]) -> dict[st
     return found
 
 
+def can_be_run(name: str, wanted: DesiredService, observation: Observation) -> bool:
+    """Tell whether the image of a service is there and cannot become another one: a digest pins it."""
+    is_to_be_built = name in observation.builds and observation.builds[name] is None
+    return "@sha256:" in str(wanted.options.get("image") or "") and not is_to_be_built
+
+
 def image_proofs(
     contract: Mapping[str, Any], observation: Observation, desired: Mapping[str, DesiredService]
 ) -> list[dict[str, Any]]:
@@ -38,10 +44,8 @@ def image_proofs(
     services = {service["name"]: service for service in contract["services"]}
     proofs = []
     for name, wanted in desired.items():
-        tried, image = proof_of(contract, services[name]), str(wanted.options.get("image") or "")
-        is_to_be_built = name in observation.builds and observation.builds[name] is None
-        if tried and "@sha256:" in image and not is_to_be_built:
-            shared = {option: wanted.options[option] for option in image_proof.OPTIONS if option in wanted.options}
-            shared = {option: value for option, value in shared.items() if option not in ("command", "args")}
+        tried = proof_of(contract, services[name])
+        if tried and can_be_run(name, wanted, observation):
+            shared = task_job.of_service(wanted.options)
             proofs.append({**shared, **tried, "name": image_proof.job_name(name), "service": name})
     return proofs

@@ -25,7 +25,7 @@ PUSHES = ("artifactregistry.repositories.uploadArtifacts", "artifactregistry.tag
 BUILDS = ("cloudbuild.builds.create", "cloudbuild.builds.get", "storage.buckets.get", "storage.objects.create")
 SERVICES = ("run.services.create", "run.services.update", "iam.serviceAccounts.actAs")
 READS_PAYLOADS = "secretmanager.versions.access"
-PROOFS = ("run.jobs.create", "run.jobs.update", "run.jobs.run")
+JOBS = ("run.jobs.create", "run.jobs.update", "run.jobs.run", "logging.logEntries.list")
 SECRETS = ("secretmanager.secrets.create", "secretmanager.versions.add")
 PARTS = {
     "redis": ("redis.instances.create", "redis.instances.update"),
@@ -42,9 +42,13 @@ def needed_permissions(contract: Mapping[str, Any]) -> dict[str, tuple[str, ...]
         BUILD: builds if any(service.get("build") for service in contract["services"]) else (),
         INFRASTRUCTURE: tuple(name for part, names in PARTS.items() if infrastructure.get(part) for name in names),
         CONFIGURATION: _of_secrets(contract),
-        DEPLOYMENT: (*SERVICES, *(PROOFS if any(proof_of(contract, entry) for entry in contract["services"]) else ())),
+        DEPLOYMENT: (*SERVICES, *(JOBS if any(_has_job(contract, entry) for entry in contract["services"]) else ())),
     }
     return {phase: permissions for phase, permissions in asked.items() if permissions}
+
+
+def _has_job(contract: Mapping[str, Any], service: Mapping[str, Any]) -> bool:
+    return bool(proof_of(contract, service) or service.get("vpc_probe"))
 
 
 def _of_secrets(contract: Mapping[str, Any]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ansible_collections.netra.remediation.plugins.module_utils.checks.setting_rules import RULES
 from ansible_collections.netra.remediation.plugins.module_utils.checks.shapes import Shape
+from ansible_collections.netra.remediation.plugins.module_utils.resources import vpc_probe
 from ansible_collections.netra.remediation.plugins.module_utils.resources.cloud_run_codec import (
     EGRESS,
     EXECUTION_ENVIRONMENTS,
@@ -33,6 +34,20 @@ BUILD = Shape(
         "bucket": TEXT,
     },
 )
+PROBED = Shape(
+    "mapping",
+    keys={
+        "name": NEEDED,
+        "kind": Shape(choices=vpc_probe.KINDS, required=True),
+        "variables": Shape("mapping", each=TEXT),
+        "values": SCALARS,
+        "max_connect_seconds": NUMBER,
+        "timeout": NUMBER,
+        "samples": WHOLE,
+        "attempts": WHOLE,
+        "interval": NUMBER,
+    },
+)
 SERVICE = Shape(
     "mapping",
     keys={
@@ -44,6 +59,7 @@ SERVICE = Shape(
         "build": BUILD,
         "image": TEXT,
         "image_proof": Shape("mapping", keys={"modules": TEXTS, "paths": TEXTS, "entry_point": TEXT, "python": TEXT}),
+        "vpc_probe": Shape("mapping", keys={"targets": Shape("list", each=PROBED), "python": TEXT}),
         "command": TEXTS,
         "args": TEXTS,
         "port": WHOLE,

@@ -17,7 +17,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.foundation.error
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
 from ansible_collections.netra.remediation.plugins.module_utils.reconcile import converge
-from ansible_collections.netra.remediation.plugins.module_utils.resources import cloud_run, image_proof
+from ansible_collections.netra.remediation.plugins.module_utils.resources import cloud_run, image_proof, task_job
 from ansible_collections.netra.remediation.plugins.module_utils.resources.accepted_values import (
     refuse_bad_name,
     refuse_bad_quantities,
@@ -56,15 +56,15 @@ def run(options: Options, check_mode: bool) -> Result:
 
     def decide(there: dict[str, Any] | None) -> Any:
         seen = there or {}
-        return image_proof.decide(wanted, seen.get("job"), seen.get("execution"), resource.full)
+        return image_proof.decide(wanted, seen.get("job"), seen.get("execution"), resource.task.full)
 
     decision, outcome = converge(resource, decide, check_mode=check_mode)
     execution = (outcome or {}).get("execution")
     foreseen = check_mode and decision.changed
-    if wanted and not foreseen and not image_proof.succeeded(execution):
+    if wanted and not foreseen and not task_job.succeeded(execution):
         raise _failure(resource, str(options["image"]), execution or {})
     result = decision.as_result()
-    result["diff"] = {side: _shown(values) for side, values in result["diff"].items()}
+    result["diff"] = {side: task_job.shown(values) for side, values in result["diff"].items()}
     told = None if foreseen or wanted is None else str((execution or {}).get("name", "")).rpartition("/")[2]
     return {**result, "image": options.get("image"), "execution": told}
 
@@ -90,24 +90,17 @@ def _wanted(options: Options, session: Session) -> dict[str, Any]:
 def _failure(resource: ProofJob, image: str, execution: dict[str, Any]) -> OperationFailed:
     short = str(execution.get("name", "")).rpartition("/")[2]
     try:
-        lines = resource.lines(short)
+        lines = resource.task.lines(short, image_proof.PREFIX)
     except ApiError as error:
         lines = [error.message]
-    said = image_proof.told(lines) or image_proof.completed(execution).get("message") or "it said nothing"
+    said = task_job.told(lines, image_proof.PREFIX) or task_job.completed(execution).get("message") or "it said nothing"
     return OperationFailed(
         f"Could not prove image {image}: {str(said).rstrip('.')} (execution {short}). Nothing was deployed from it. "
         "Build an image that holds it, or correct what is asked for.",
         status="FAILED_PRECONDITION",
         execution=short,
-        log=lines[-image_proof.LAST_LINES :],
+        log=lines[-task_job.LAST_LINES :],
     )
-
-
-def _shown(values: dict[str, Any]) -> dict[str, Any]:
-    """Return a job as results show it: without the text of the program, which is always the same."""
-    shown = cloud_run.shown_options(values, marked=True)
-    command = shown.get("command")
-    return {**shown, "command": [*command[:2], "…"]} if command else shown
 
 
 OPERATION = Operation(name="cloud_run_image_proof", options=OPTIONS, run=run)

@@ -33,6 +33,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks.observati
 from ansible_collections.netra.remediation.plugins.module_utils.checks.phases import needed_phases
 from ansible_collections.netra.remediation.plugins.module_utils.checks.presentation import report_lines
 from ansible_collections.netra.remediation.plugins.module_utils.checks.verdict import verdict
+from ansible_collections.netra.remediation.plugins.module_utils.checks.vpc_probes import vpc_probes
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
 from ansible_collections.netra.remediation.plugins.module_utils.operations import local_reading
@@ -84,6 +85,7 @@ def run(options: Options, _check_mode: bool) -> Result:
         "not_known_yet": {name: list(service.incomplete) for name, service in desired.items() if service.incomplete},
         "services_desired": [service.options for service in desired.values()],
         "image_proofs": image_proofs(contract, observation, desired),
+        "vpc_probes": vpc_probes(contract, observation, desired),
         "config_files_desired": _files_desired(contract, desired),
         "settings": setting_checks.table(contract, observation, desired),
         "health_targets": list(health_targets(contract).values()),

@@ -77,6 +77,11 @@ def attempt(target: Target, timeout: float, clock: Clock = SYSTEM, probe: Probe 
             seconds = round(clock.now() - started, 3)
             return Attempt(False, error.reason, seconds, not isinstance(error, Unmeasured), error.observed)
         samples.append({**observed, WHOLE: round(clock.now() - started, 3)})
+    return judged(target, samples)
+
+
+def judged(target: Target, samples: Sequence[dict[str, Any]]) -> Attempt:
+    """Sum up samples that were all right, and hold their times against the thresholds."""
     observed = summed_up(samples)
     seconds = percentile([sample[WHOLE] for sample in samples], WORST)
     slow = _too_slow(target, seconds, samples)

@@ -2,157 +2,49 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Read, write and execute the job that tries an image, through Google's clients."""
+"""Bring the job that tries an image, and the execution that it is for, to what a plan says."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.netra.remediation.plugins.module_utils.foundation.clock import Deadline, poll
-from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import (
-    DeadlineExceeded,
-    NotFound,
-    OperationFailed,
-)
-from ansible_collections.netra.remediation.plugins.module_utils.foundation.redaction import without_url_passwords
-from ansible_collections.netra.remediation.plugins.module_utils.gcp import long_running
-from ansible_collections.netra.remediation.plugins.module_utils.gcp.api_errors import attempting
-from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import (
-    Session,
-    read_policy,
-    run_client_library,
-    write_policy,
-)
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.clock import Deadline
+from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
 from ansible_collections.netra.remediation.plugins.module_utils.reconcile import Plan
 from ansible_collections.netra.remediation.plugins.module_utils.resources import image_proof
-from ansible_collections.netra.remediation.plugins.module_utils.resources.cloud_run_codec import encode_service
-from ansible_collections.netra.remediation.plugins.module_utils.resources.cloud_run_services import message_dict
+from ansible_collections.netra.remediation.plugins.module_utils.resources.task_execution import TaskJob
 
-MOST_LINES = 50
-# How long the lines of an execution may take to arrive in Cloud Logging.
-LINES_SECONDS = 15.0
 Proof = dict[str, Any]
 
 
 class ProofJob:
-    """Bring one job, and the execution that it is for, to what a plan says; ``{"job": …, "execution": …}``."""
+    """One job and its latest execution: ``{"job": …, "execution": …}``."""
 
     def __init__(self, session: Session, name: str, wanted: Mapping[str, Any] | None, deadline: Deadline) -> None:
-        self.session = session
-        self.name = name
-        self.full = f"{session.location}/jobs/{name}"
+        self.task = TaskJob(session, name, image_proof.PURPOSE, deadline)
         self.wanted = wanted
-        self.deadline = deadline
 
     def read(self) -> Proof | None:
         """Return the job and its latest execution, None where there is no job."""
-        try:
-            job = self.read_job()
-        except NotFound:
+        job = self.task.find()
+        if job is None:
             return None
         latest = (job.get("latest_created_execution") or {}).get("name")
-        return {"job": job, "execution": self._execution(str(latest)) if latest else None}
+        return {"job": job, "execution": self.task.execution(str(latest)) if latest else None}
 
     def preview(self, decision: Plan, observed: Proof | None) -> Proof | None:
         """Ask Cloud Run whether it would take the job."""
-        self._write(decision, observed, validate_only=True)
+        self.task.write(decision, (observed or {}).get("job"), validate_only=True)
         return observed
 
     def apply(self, decision: Plan, observed: Proof | None) -> Proof | None:
         """Write the job where it differs, execute it and wait; join an execution that tries the same already."""
-        execution = (observed or {}).get("execution") or {}
+        job, execution = (observed or {}).get("job"), (observed or {}).get("execution") or {}
         joins = image_proof.is_about(execution, self.wanted or {}) and not execution.get("completion_time")
         if decision.action == "delete" or not joins:
-            job = self._write(decision, observed, validate_only=False)
+            written = self.task.write(decision, job, validate_only=False)
             if decision.action == "delete":
                 return None
-            execution = {"name": self._run(job or (observed or {})["job"])}
-        return {"job": (observed or {}).get("job"), "execution": self._await(str(execution["name"]))}
-
-    def lines(self, execution: str) -> list[str]:
-        """Return the last lines of an execution, oldest first; wait a little, since logs come late."""
-        short = execution.rpartition("/")[2]
-        chosen = (
-            f'resource.type="cloud_run_job" AND resource.labels.job_name="{self.name}" '
-            f'AND labels."run.googleapis.com/execution_name"="{short}"'
-        )
-        body = {"resourceNames": [f"projects/{self.session.project}"], "filter": chosen}
-        found: list[Mapping[str, Any]] = []
-        for _attempt in poll(Deadline(LINES_SECONDS), 0.2):
-            answer = self.session.json("logging").call(
-                "POST",
-                "/v2/entries:list",
-                body={**body, "orderBy": "timestamp desc", "pageSize": MOST_LINES},
-                attempt=f"read the log of execution {short}",
-                reads=True,
-            )
-            found = answer.get("entries") or []
-            if any(str(entry.get("textPayload", "")).startswith(image_proof.PREFIX) for entry in found):
-                break
-        return [without_url_passwords(str(entry.get("textPayload") or "")) for entry in reversed(found)]
-
-    def _execution(self, short: str) -> dict[str, Any] | None:
-        full = f"{self.full}/executions/{short.rpartition('/')[2]}"
-        try:
-            with attempting(f"read execution {full}"):
-                return message_dict(self.session.run_executions().get_execution(name=full, **read_policy()))
-        except NotFound:
-            return None
-
-    def _write(self, decision: Plan, observed: Proof | None, *, validate_only: bool) -> dict[str, Any] | None:
-        """Create, change or delete the job; return it as it is then, None where nothing was to be written."""
-        job = (observed or {}).get("job") or {}
-        changes = {option: value for option, value in decision.changes.items() if option != "proved"}
-        if decision.action == "update" and not changes:
-            return None
-        attempt = f"{'validate, without doing it, to ' if validate_only else ''}{decision.action} job {self.full}"
-        with attempting(attempt):
-            operation = self._send(decision.action, job, changes, validate_only).operation
-        if not operation.done:
-            client = self.session.json("run")
-            long_running.wait(client, {"name": operation.name}, self.deadline, attempt=attempt)
-        return self.read_job() if decision.action != "delete" and not validate_only else None
-
-    def read_job(self) -> dict[str, Any]:
-        """Return the job, whose etag the execution is started against."""
-        with attempting(f"read job {self.full}"):
-            return message_dict(self.session.run_jobs().get_job(name=self.full, **read_policy()))
-
-    def _send(self, action: str, job: Mapping[str, Any], changes: Mapping[str, Any], validate_only: bool) -> Any:
-        client, policy = self.session.run_jobs(), write_policy()
-        if action == "delete":
-            request = {"name": self.full, "etag": job.get("etag", ""), "validate_only": validate_only}
-            return client.delete_job(request=request, **policy)
-        task = encode_service({"template": (job.get("template") or {}).get("template") or {}}, changes)["template"]
-        template = {**(job.get("template") or {}), "task_count": 1, "template": {**task, "max_retries": 0}}
-        body = {"labels": {**(job.get("labels") or {}), image_proof.LABEL: image_proof.LABEL_VALUE}}
-        if action == "create":
-            message = run_client_library().Job.from_json(json.dumps({**body, "template": template}))
-            request = {"parent": self.session.location, "job_id": self.name, "job": message}
-            return client.create_job(request={**request, "validate_only": validate_only}, **policy)
-        changed = {**job, **body, "name": self.full, "template": template}
-        message = run_client_library().Job.from_json(json.dumps(changed))
-        return client.update_job(request={"job": message, "validate_only": validate_only}, **policy)
-
-    def _run(self, job: Mapping[str, Any]) -> str:
-        with attempting(f"execute job {self.full}"):
-            request = {"name": self.full, "etag": job.get("etag", "")}
-            operation = self.session.run_jobs().run_job(request=request, **write_policy())
-            return str(operation.metadata.name)
-
-    def _await(self, name: str) -> dict[str, Any]:
-        """Return an execution once it has ended."""
-        seen: dict[str, Any] | None = None
-        for _attempt in poll(self.deadline, 0.2):
-            seen = self._execution(name)
-            if seen is None:
-                raise OperationFailed(f"Could not follow execution {name}: it was deleted. Run the task again.")
-            if seen.get("completion_time"):
-                return seen
-        raise DeadlineExceeded(
-            f"Could not see execution {name} end within {self.deadline.seconds:g} seconds. Raise wait_timeout, or look "
-            "at what the imports wait for.",
-            last_seen=seen,
-        )
+            execution = {"name": self.task.run(written or job or {})}
+        return {"job": job, "execution": self.task.wait(str(execution["name"]))}

@@ -12,11 +12,11 @@ import sys
 import pytest
 
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import UnsafeChange
-from ansible_collections.netra.remediation.plugins.module_utils.resources import image_proof
+from ansible_collections.netra.remediation.plugins.module_utils.resources import image_proof, task_job
 
 IMAGE = "registry/app@sha256:1"
 WANTED = image_proof.wanted_options({"image": IMAGE, "modules": ["app"]})
-LABELS = {image_proof.LABEL: image_proof.LABEL_VALUE}
+LABELS = {task_job.LABEL: image_proof.PURPOSE}
 
 
 def task(**options):
@@ -38,7 +38,7 @@ def tried(folder, **claims):
     options = image_proof.wanted_options({"image": IMAGE, **claims})
     command = [sys.executable, *options["command"][1:], *options["args"]]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=60)
-    return done.returncode, image_proof.told(done.stdout.splitlines())
+    return done.returncode, task_job.told(done.stdout.splitlines(), image_proof.PREFIX)
 
 
 @pytest.mark.parametrize(
@@ -95,5 +95,5 @@ def test_only_an_execution_of_this_image_for_these_things_counts(there, ran, cha
 
 @pytest.mark.parametrize("wanted", [WANTED, None])
 def test_a_job_of_somebody_else_is_left_alone(wanted):
-    with pytest.raises(UnsafeChange, match="was not made for one"):
+    with pytest.raises(UnsafeChange, match="was not made for this"):
         image_proof.decide(wanted, {**job(), "labels": {}}, None, "p")
