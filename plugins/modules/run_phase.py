@@ -10,8 +10,8 @@ module: run_phase
 short_description: Go on with the next phase of a run, or stop
 version_added: 0.1.0
 description:
-  - Stands at the border of two phases. It renews the lock of the environment and stops the run where the lock is not
-    this run's any more, and writes down that the phase begins.
+  - Stands at the border of two phases, or within one. It stops the run where somebody ordered that or where the lock of
+    the environment is not this run's any more, renews the lock, and writes down that the phase begins.
   - While the phase works, the modules of this collection that sign in to Google go on renewing the lock, provided that
     their tasks have the environment variable E(NETRA_REMEDIATION_WATCH) with RV(watch).
   - The lock and the record are no part of the environment, so this module never reports a change.
@@ -62,6 +62,12 @@ options:
       - How long the lock holds without being renewed. It is renewed when a third of that has passed.
     type: int
     default: 15
+  stop_file:
+    description:
+      - A file that stops the run where it is there. Its first word may be V(stop) or V(roll_back), which says what
+        becomes of the traffic that the run moved; V(stop) leaves it. The rest is the reason. If not set, there is none.
+      - Builds, applies and new instances that are under way stop waiting within seconds; a move of traffic is finished.
+    type: path
 author:
   - Netra maintainers (@netra-systems)
 seealso:

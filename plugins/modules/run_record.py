@@ -56,6 +56,7 @@ options:
       - A run of this environment that a run which starts takes up. It must not have ended well, and no later one may
         have passed. What it finished is told in RV(resumed) and not trusted. Traffic that was moved since it began, to
         revisions made since, counts as moved by the new run, so that a rollback goes back to before both.
+      - V(dead) takes up the newest run where it died, and none where it did not.
       - If not set, the run begins anew.
     type: str
   facts:
@@ -389,6 +390,11 @@ first_cause:
   returned: success
   type: str
   sample: "Updating service api failed: the image was not found (NOT_FOUND)"
+stopped:
+  description: Whether O(failure) is a stop that somebody or something ordered.
+  returned: success
+  type: bool
+  sample: false
 asks_for_rollback:
   description:
     - Whether O(failure) speaks against what was deployed. A gate that failed does, and so does a task that deploys or
@@ -401,6 +407,12 @@ resumed:
   returned: success
   type: str
   sample: "Takes up run 20250923T101500Z-3fa29c (stopped), which finished build; it broke off in infrastructure."
+closed:
+  description: Runs that had died before this one started, and whose records it closed.
+  returned: success
+  type: list
+  elements: str
+  sample: []
 rollback_outcome:
   description: What O(rollback) moved and what it did not, in sentences; null without one.
   returned: success

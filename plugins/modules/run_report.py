@@ -71,7 +71,8 @@ report:
   contains:
     verdict:
       description: V(passed), V(unproven) where no gate was judged, V(failed), V(rolled_back),
-        V(partly_rolled_back), or V(stopped) for a run that has no end on record.
+        V(partly_rolled_back), V(stopped) on request, V(killed) for a run that died, or V(open) for one that has no end
+        on record.
       type: str
       sample: passed
     first_cause:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -14,12 +15,15 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.action import ActionBase
 
+from ansible_collections.netra.remediation.plugins.module_utils.foundation import watch
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import (
     MissingLibrary,
     RemediationError,
 )
 from ansible_collections.netra.remediation.plugins.module_utils.fronts import arguments, performing, results
-from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation
+from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options
+from ansible_collections.netra.remediation.plugins.module_utils.operations import run_closing
+from ansible_collections.netra.remediation.plugins.plugin_utils import stop_signals
 
 
 class OperationAction(ActionBase):  # type: ignore[misc]
@@ -45,12 +49,33 @@ class OperationAction(ActionBase):  # type: ignore[misc]
             return dict(remove_values({"failed": True, "msg": "; ".join(checked.error_messages)}, secrets))
         options = arguments.given(spec, checked.validated_parameters, raw)
         try:
-            result = performing.perform(self.OPERATION, options, check_mode=self._task.check_mode)
+            with stop_signals.noted() as signals:
+                result = self._performed(options)
         except MissingLibrary:
             return self._as_module(task_vars)
+        shown = dict(remove_values(result, secrets))
+        if signals.number is not None:
+            self._end(options, shown, signals.number)
+        return shown
+
+    def _performed(self, options: Options) -> dict[str, Any]:
+        """Return what the task registers."""
+        try:
+            result = performing.perform(self.OPERATION, options, check_mode=self._task.check_mode)
+        except MissingLibrary:
+            raise
         except RemediationError as error:
-            return dict(remove_values({"failed": True, **results.failed(error)}, secrets))
-        return dict(remove_values(results.succeeded(result, show_diff=self._task.diff), secrets))
+            return {"failed": True, **results.failed(error)}
+        return results.succeeded(result, show_diff=self._task.diff)
+
+    def _end(self, options: Options, result: dict[str, Any], number: int) -> None:
+        """Close the run that was stopped by a signal: the process that started this worker is no more."""
+        lease = watch.current()
+        with contextlib.suppress(RemediationError, OSError):
+            if lease is not None:
+                able = options if self.OPERATION.authenticated else None
+                run_closing.close_own(lease, self._task.get_name(), result, able)
+        stop_signals.end_as(number)
 
     def _is_here(self) -> bool:
         """Say whether a module would run on this machine, as this user and in the foreground."""

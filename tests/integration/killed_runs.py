@@ -47,13 +47,52 @@ def killed_at_line(story: Story, line: str, *, options: tuple[str, ...] = ()) ->
     return _killed(story, lambda printed: line in printed, options)
 
 
-def _killed(story: Story, is_time: Callable[[str], bool], options: tuple[str, ...]) -> bool:
+def signalled_at_write(story: Story, method: str, number: int) -> int:
+    """Send a repair a signal while a write waits whose effect is there, let it go on, and return how it ended.
+
+    Only ansible-playbook gets the signal, as from a shell or from AWX; its workers are in sessions of their own.
+    """
+    rule = {"kind": "hold", "writes": True, "nth": 1, "handled": True, "method": method}
+    name = story.sandbox.call("faults", rule)["name"]
+    run, log = _started(story, ())
+    try:
+        give_up = time.monotonic() + RUN_SECONDS
+        while not any(each["name"] == name and each["seen"] for each in story.sandbox.call("faults")["faults"]):
+            assert run.poll() is None and time.monotonic() < give_up, log.read_text(encoding="utf-8")[-3000:]
+            time.sleep(0.02)
+        run.send_signal(number)
+        time.sleep(0.2)
+    finally:
+        requests.delete(f"{story.sandbox.proxy}/_sandbox/faults?name={name}", timeout=30).raise_for_status()
+        story.printed.append(log.read_text(encoding="utf-8", errors="replace"))
+    return run.wait(RUN_SECONDS)
+
+
+def stopped_at_line(story: Story, line: str, path: pathlib.Path, order: str) -> str:
+    """Order a repair to stop once it printed a line, and return all that it printed."""
+    run, log = _started(story, ())
+    give_up = time.monotonic() + RUN_SECONDS
+    while line not in log.read_text(encoding="utf-8", errors="replace"):
+        assert run.poll() is None and time.monotonic() < give_up, log.read_text(encoding="utf-8")[-3000:]
+        time.sleep(0.02)
+    path.write_text(order, encoding="utf-8")
+    run.wait(RUN_SECONDS)
+    story.printed.append(log.read_text(encoding="utf-8", errors="replace"))
+    return story.printed[-1]
+
+
+def _started(story: Story, options: tuple[str, ...]) -> tuple[subprocess.Popen[bytes], pathlib.Path]:
     log = story.sandbox.directory.parent / "killed.log"
     command = [str(BIN / "ansible-playbook"), "-i", str(INVENTORY), str(ROOT / "playbooks/remediate.yml"), *options]
     with log.open("wb") as printed:
         run = subprocess.Popen(
             command, cwd=ROOT, env=story.environment, stdin=subprocess.DEVNULL, stdout=printed, stderr=printed
         )
+    return run, log
+
+
+def _killed(story: Story, is_time: Callable[[str], bool], options: tuple[str, ...]) -> bool:
+    run, log = _started(story, options)
     give_up = time.monotonic() + RUN_SECONDS
     try:
         while not (reached := is_time(log.read_text(encoding="utf-8", errors="replace"))) and run.poll() is None:

@@ -10,19 +10,22 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from killed_runs import killed_at_line, killed_at_write, state_of
+from killed_runs import killed_at_line, killed_at_write, signalled_at_write, state_of
 from playbook_story import Story, recap
 
 pytestmark = pytest.mark.matrix
 ENGINE = os.environ.get("NETRA_CRASH_ENGINE", "tasks")
 OPTIONS = ("-e", f"remediation_infrastructure_engine={ENGINE}")
 VARIABLES = {"remediation_infrastructure_engine": ENGINE}
+CLOSING_SECONDS = 30.0
 BORDERS = (
     "TASK [Phase 1, the images]",
     "TASK [Phase 2, the infrastructure]",
@@ -100,6 +103,20 @@ def test_a_run_killed_anywhere_is_completed_by_the_next(
     with capsys.disabled():
         sys.stdout.write(f"{points} crash points at {len(unhurt.writes)} writes, {len(failures)} did not converge\n")
     assert failures == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("method", ["cloudbuild.*", "secretmanager.*", "run.*.services.patch"])
+def test_a_run_stopped_by_a_signal_is_completed_by_the_next(
+    story: Story, unhurt: Unhurt, method: str, number: int
+) -> None:
+    story.sandbox.reset("incident")
+    assert signalled_at_write(story, method, number) != 0
+    give_up = time.monotonic() + CLOSING_SECONDS
+    while not story.recorded("finished") and time.monotonic() < give_up:
+        time.sleep(0.1)
+    assert [entry["how"] for entry in story.recorded("stopped")] == ["signal"]
+    assert converges(story, unhurt) == ""
 
 
 @pytest.mark.parametrize("border", BORDERS)

@@ -119,6 +119,8 @@ def test_the_environment_is_repaired(story: Story, tmp_path: pathlib.Path, monke
     done = story.play("remediate", "--diff", "-vvv", "-e", variables)
     assert succeeded(done)["changed"] > 0
     assert "report.md" in done.stdout
+    (resumed,) = story.recorded("resumed")  # the run that was killed, whose record is closed now
+    assert (resumed["verdict"], resumed["done"][0]) == ("killed", "build")
     ran = [write["method"].rpartition("locations.")[2] for write in story.sandbox.writes(mark)]
     proof = ran.index("jobs.create")  # the image is tried before any revision is made from it
     assert ran[proof : proof + 2] == ["jobs.create", "jobs.run"]

@@ -48,6 +48,10 @@ NO_REPAIR: dict[str, tuple[dict[str, Any], str]] = {
         {**READY, "remediation_resume": "20250923T101500Z-3fa29c"},
         "remediation_resume: ",
     ),
+    "ordered-to-stop": (
+        {"remediation_stop_file": str(ROOT / "README.md")},
+        "somebody ordered runs of ordered-to",
+    ),
     "no-sources": (
         {"remediation_source_directory": "/nonexistent/sources"},
         "Set remediation_source_directory to a checkout",

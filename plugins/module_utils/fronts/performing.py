@@ -6,13 +6,15 @@
 
 from __future__ import annotations
 
+import contextlib
+
+from ansible_collections.netra.remediation.plugins.module_utils.foundation import watch
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
 from ansible_collections.netra.remediation.plugins.module_utils.operations import run_lease
 
 
 def perform(operation: Operation, options: Options, *, check_mode: bool) -> Result:
     """Return the operation's result; the run's lease is kept meanwhile, by those that can sign in to Google."""
-    if not (operation.authenticated and operation.keeps_lease):
-        return operation.run(options, check_mode)
-    with run_lease.kept(options):
+    keeps_lease = operation.authenticated and operation.keeps_lease
+    with watch.at_work(), run_lease.kept(options) if keeps_lease else contextlib.nullcontext():
         return operation.run(options, check_mode)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.netra.remediation.plugins.module_utils.foundation import watch
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.clock import Deadline, poll
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import DeadlineExceeded
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.api_errors import from_operation
@@ -29,6 +30,8 @@ def wait(
     for _attempt in poll(deadline, 0.1):
         if is_done(current):
             return _outcome(current, attempt)
+        if client.api not in SERVER_SIDE_WAIT:  # where users may be served by the outcome, it is waited for
+            watch.heed(attempt)
         current = _refresh(client, current, deadline, attempt)
     if is_done(current):
         return _outcome(current, attempt)

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from ansible_collections.netra.remediation.plugins.module_utils.foundation import watch
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.clock import Deadline, poll
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import (
     BadInput,
@@ -91,9 +92,15 @@ def _judged(options: Options, run_id: str, found: cloud_storage.StoredObject | N
         lock,
         run=run_id,
         age_seconds=found.age_seconds if found else 0.0,
-        is_gone=bool(lock and lock.get("process") and is_surely_gone(lock["process"])),
+        is_gone=_is_gone(lock or {}),
         take_over=options.get("take_over"),
     )
+
+
+def _is_gone(lock: Mapping[str, Any]) -> bool:
+    """Say whether the run surely ended: its process on this machine, and what it had started, which may outlive it."""
+    process = lock.get("process")
+    return process is not None and is_surely_gone(process) and not watch.is_at_work(lock.get("watch") or "")
 
 
 def parsed(found: cloud_storage.StoredObject) -> dict[str, Any]:

@@ -34,7 +34,7 @@ def renew(session: Session, lease: watch.Watch) -> None:
         lock = environment_lock.parsed(found) if found else None
         if found is None or lock is None or lock["run"] != lease.run:
             raise _lost(lease, lock["run"] if lock else None)
-        content = json.dumps({**lock, "valid_seconds": lease.valid_seconds}).encode()
+        content = json.dumps({**lock, "valid_seconds": lease.valid_seconds, "watch": lease.path}).encode()
         try:
             cloud_storage.replace_object(session, lease.bucket, name, content, found.generation)
         except Conflict:

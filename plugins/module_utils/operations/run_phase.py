@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Go on with the next phase of a run, or stop: the lock must still be this run's."""
+"""Go on with the next phase of a run, or stop: somebody ordered it, or the lock is not this run's any more."""
 
 from __future__ import annotations
 
@@ -24,11 +24,15 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "phase": {"type": "str", "required": True},
     "bucket": {"type": "str"},
     "valid_minutes": {"type": "int", "default": 15},
+    "stop_file": {"type": "path"},
 }
 
 
 def run(options: Options, check_mode: bool) -> Result:
-    """Renew the lease and write down that the phase begins; in check mode there is neither lease nor record."""
+    """Stop, or renew the lease and write down that the phase begins; in check mode there is neither lease nor record.
+
+    Within a phase it is a look whether to go on: the phase began already.
+    """
     record = runs.run_at(options["directory"], options["environment"], options["run"])
     result: Result = {"changed": False, "phase": options["phase"], "done": [], "watch": None}
     if check_mode:
@@ -39,11 +43,17 @@ def run(options: Options, check_mode: bool) -> Result:
         record.environment,
         options.get("bucket") or "",
         options["valid_minutes"] * 60,
+        options.get("stop_file") or "",
     )
+    sign = lease.sign()
+    if sign:
+        raise sign.stopped(f"go on with {options['phase']}")
     if lease.bucket:
         run_lease.renew(Session(options), lease)
     write_whole(lease.path, lease.as_json())
-    chain = record.ledger.append(runs.timestamp(datetime.now(UTC)), [(progress.BEGAN, {"phase": options["phase"]})])
+    phases = progress.phases_of(record.ledger.read().entries)
+    begins = [] if phases and phases[-1].name == options["phase"] else [(progress.BEGAN, {"phase": options["phase"]})]
+    chain = record.ledger.append(runs.timestamp(datetime.now(UTC)), begins)
     return {
         **result,
         "watch": lease.path,

@@ -9,23 +9,21 @@ Evidence about the environment is no change of the environment: the result is ne
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import RemediationError
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
+from ansible_collections.netra.remediation.plugins.module_utils.operations import run_start
 from ansible_collections.netra.remediation.plugins.module_utils.record import (
     configuration,
     entries,
     gates,
-    resumption,
     rollback_outcome,
     runs,
     snapshot,
 )
 from ansible_collections.netra.remediation.plugins.module_utils.record.entries import Body
-from ansible_collections.netra.remediation.plugins.module_utils.record.recordable import recordable
 from ansible_collections.netra.remediation.plugins.module_utils.terraform import variable_files
 
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -124,41 +122,35 @@ def run(options: Options, check_mode: bool) -> Result:
     now = datetime.now(UTC)
     judged = entries.gates_of(options)
     failure = entries.failure_of(options)
-    resumed = _resumed(options)
+    run_id = options.get("run") or options.get("start") or runs.new_run_id(now)
+    opened = None if options.get("run") else run_start.opening_of(options, run_id, check_mode=check_mode)
     outcome = rollback_outcome.outcome_of(options["rollback"]) if options.get("rollback") else None
     result: Result = {
         "changed": False,
         "gates": [gate.as_dict() for gate in judged],
         "verdict": gates.overall(judged) if judged else None,
         "first_cause": failure["message"] if failure else None,
+        "stopped": entries.is_stop(options),
         "asks_for_rollback": entries.asks_for_rollback(options),
         "rollback_outcome": outcome.sentence if outcome else None,
-        "resumed": resumption.told(resumed) if resumed else None,
+        "resumed": opened.resumed if opened else None,
+        "closed": opened.closed if opened else [],
     }
     if check_mode:
-        result["run"] = _shown(
-            options, options.get("run") or options.get("start") or runs.new_run_id(now), written=False
-        )
+        result["run"] = _shown(options, run_id, written=False)
     else:
-        said = [
-            *_taken_up(resumed),
-            *_omitted(options),
-            *entries.entries_of(options, judged, failure),
-            *entries.became(outcome),
-        ]
-        result["run"] = _written(options, now, _started(options, resumed), said)
+        said = [*entries.entries_of(options, judged, failure), *entries.became(outcome)]
+        result["run"] = _written(options, now, run_id, opened, said)
     _insist(options, judged, result["run"])
     return result
 
 
-def _written(options: Options, now: datetime, started: Body, said: list[Body]) -> dict[str, Any]:
-    directory, environment = options["directory"], options["environment"]
-    opening: list[Body] = []
-    if options.get("run"):
-        record = runs.run_at(directory, environment, options["run"])
-    else:
-        record = runs.create_run(directory, environment, options.get("start") or runs.new_run_id(now))
-        opening.append(started)
+def _written(
+    options: Options, now: datetime, run_id: str, opened: run_start.Opening | None, said: list[Body]
+) -> dict[str, Any]:
+    place = options["directory"], options["environment"], run_id
+    record = runs.create_run(*place) if opened else runs.run_at(*place)
+    opening: list[Body] = [opened.started] if opened else []
     time = runs.timestamp(now)
     if options.get("snapshot"):
         taken = snapshot.snapshot_of(options["snapshot"]["observation"], options["snapshot"]["files"], time)
@@ -169,40 +161,8 @@ def _written(options: Options, now: datetime, started: Body, said: list[Body]) -
         names = variable_files.giving_values(kept["directory"], kept.get("variables_file"), kept.get("tfvars_file"))
         body = configuration.keep_configuration(record.folder, kept["directory"], kept["variables"], names)
         opening.append((configuration.KIND, body))
-    chain = record.ledger.append(time, [*opening, *said])
+    chain = record.ledger.append(time, [*opening, *(opened.said if opened else ()), *said])
     return {**_shown(options, record.run, written=True), "entries": len(chain.entries)}
-
-
-def _resumed(options: Options) -> resumption.Resumption | None:
-    """Return the run that a run which starts takes up, None where it takes up none."""
-    if not options.get("resume") or options.get("run"):
-        return None
-    observation = (options.get("snapshot") or {}).get("observation") or {}
-    playbook = (options.get("facts") or {}).get("playbook")
-    return resumption.resumption_of(
-        options["directory"], options["environment"], options["resume"], playbook, observation
-    )
-
-
-def _started(options: Options, resumed: resumption.Resumption | None) -> Body:
-    facts = {name: value for name, value in (options.get("facts") or {}).items() if name != "left_out"}
-    told = {"environment": options["environment"], **recordable(facts)}
-    return "started", {**told, **({"resumes": resumed.run, "baseline": resumed.baseline} if resumed else {})}
-
-
-def _taken_up(resumed: resumption.Resumption | None) -> Iterator[Body]:
-    """Write down what is taken up; the traffic that was moved since then is this run's to take back."""
-    if resumed:
-        yield "resumed", recordable(resumed.as_dict())
-        for moved in resumed.moved:
-            yield "traffic_moved", recordable(moved)
-
-
-def _omitted(options: Options) -> Iterator[Body]:
-    """Write down which phases a person left out, one by one."""
-    if not options.get("run"):
-        for phase, omission in ((options.get("facts") or {}).get("left_out") or {}).items():
-            yield "left_out", recordable({"phase": phase, **omission})
 
 
 def _shown(options: Options, run_id: str, *, written: bool) -> dict[str, Any]:

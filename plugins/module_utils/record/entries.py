@@ -41,10 +41,24 @@ def entries_of(options: Options, judged: list[gates.Gate], failure: dict[str, An
         yield "rolled_back", recordable(back)
     if failure:
         yield "failure", recordable(failure)
+        yield from _stop(options)
     for note in options.get("notes") or []:
         yield "note", {"text": note}
     if options["finished"]:
         yield "finished", {}
+
+
+def is_stop(options: Options) -> bool:
+    """Say whether a failure is a stop that somebody or something ordered."""
+    failed = options.get("failure")
+    return failed is not None and actions.facts_of(failed["result"]).get("kind") == "stopped"
+
+
+def _stop(options: Options) -> Iterator[Body]:
+    """Write down by whom and why a run was stopped."""
+    if is_stop(options):
+        facts = actions.facts_of(options["failure"]["result"])
+        yield "stopped", recordable({name: facts.get(name, "") for name in ("how", "by", "reason", "then")})
 
 
 def _done(options: Options) -> Iterator[Body]:

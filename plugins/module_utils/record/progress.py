@@ -13,9 +13,11 @@ from datetime import datetime
 from ansible_collections.netra.remediation.plugins.module_utils.record.ledger import Entry
 
 BEGAN = "phase_began"
+# What a run does instead of going on is no part of how far it came.
+ROLLBACK = "rollback"
 # What ends a phase that did not do its part.
-BROKEN_OFF = ("failure", "stopped")
-ENDS = (BEGAN, "finished", "closed", *BROKEN_OFF)
+BROKEN_OFF = ("failure", "stopped", "closed")
+ENDS = (BEGAN, "finished", *BROKEN_OFF)
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,8 @@ def phases_of(entries: Iterable[Entry]) -> list[Phase]:
     for entry in entries:
         time = datetime.fromisoformat(entry.time) if entry.kind in ENDS else None
         if time and phases and phases[-1].ended is None:
-            last, done = phases.pop(), entry.kind in (BEGAN, "finished")
+            last, done = phases.pop(), entry.kind not in BROKEN_OFF and entry.body.get("phase") != ROLLBACK
             phases.append(Phase(last.name, last.began, time, done))
-        if time and entry.kind == BEGAN:
+        if time and entry.kind == BEGAN and entry.body["phase"] != ROLLBACK:
             phases.append(Phase(entry.body["phase"], time, None, is_done=False))
     return phases

@@ -19,22 +19,28 @@ VERDICTS = {
     "failed": "The run failed.",
     "rolled_back": "The run failed and its traffic went back to recorded revisions.",
     "partly_rolled_back": "The run failed and only a part of its traffic went back to recorded revisions.",
-    "stopped": "The run has no end on record: it was interrupted, or it still runs.",
+    "stopped": "The run was stopped on request. What it had done stays.",
+    "killed": "The run died before its end; a later run closed its record.",
+    "open": "The run has no end on record: it died, or it still runs.",
 }
+OPEN = "open"
+# A run that did not come to its end.
+BROKEN_OFF = ("stopped", "killed", OPEN)
 
 
 def verdict_of(entries: Sequence[Entry]) -> str:
-    """Return passed, unproven, failed, rolled_back, partly_rolled_back or stopped."""
+    """Return the word of `VERDICTS` for a run."""
     kinds = {entry.kind for entry in entries}
     if "failure" in kinds and "rolled_back" in kinds:
         return "partly_rolled_back" if "not_rolled_back" in kinds else "rolled_back"
-    if "failure" in kinds:
-        return "failed"
+    for kind, verdict in (("stopped", "stopped"), ("closed", "killed"), ("failure", "failed")):
+        if kind in kinds:
+            return verdict
     gates = _bodies(entries, "gate")
     if any(gate["verdict"] != "pass" and not gate.get("waived") for gate in gates):
         return "failed"
     if "finished" not in kinds:
-        return "stopped"
+        return OPEN
     return "passed" if any(gate.get("scope") != DELIVERY for gate in gates) else "unproven"
 
 
@@ -60,7 +66,7 @@ def report_of(environment: str, run: str, chain: Chain) -> dict[str, Any]:
         "last_known_good": _bodies(entries, "last_known_good"),
         "rollbacks": _bodies(entries, "rolled_back"),
         "timeline": [_moment(entries[0], entry) for entry in entries],
-        "next": next_steps(entries, verdict),
+        "next": next_steps(entries, verdict, run),
         "ledger": {
             "entries": len(entries),
             "seal": entries[-1].seal if entries else None,
@@ -69,7 +75,7 @@ def report_of(environment: str, run: str, chain: Chain) -> dict[str, Any]:
     }
 
 
-def next_steps(entries: Sequence[Entry], verdict: str) -> list[str]:
+def next_steps(entries: Sequence[Entry], verdict: str, run: str) -> list[str]:
     """Return what a person should do now, in order."""
     steps = [
         f"{finding['id']} {finding.get('resource', '')}: {finding['remedy']}"
@@ -81,9 +87,10 @@ def next_steps(entries: Sequence[Entry], verdict: str) -> list[str]:
             f"A rollback holds {', '.join(held)}. When the cause is repaired, roll forward with: ansible-playbook "
             "netra.remediation.remediate -e remediation_lift_hold=true"
         )
-    if verdict == "stopped":
+    if verdict in BROKEN_OFF:
         steps.append(
-            "Run netra.remediation.diagnose: what was under way may be half done; a new run takes it up from there."
+            "Run netra.remediation.diagnose: what was under way may be half done; a new run takes it up from there. "
+            f"With -e remediation_resume={run} its rollback also takes back what this one moved."
         )
     if not steps:
         steps.append(
@@ -137,6 +144,8 @@ SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "not_rolled_back": lambda body: f"{body['service']}: not rolled back ({body['reason']})",
     "failure": lambda body: f"failed: {body['message']}",
     "note": lambda body: str(body["text"]),
+    "stopped": lambda body: f"stopped: {body.get('reason') or 'for no reason that is known'}",
+    "closed": lambda body: f"died; closed by run {body['by']}, as {body['reason']}",
     "finished": lambda _body: "run finished",
 }
 

@@ -25,8 +25,7 @@ MOVED_NOTHING = "this run had moved none"
 
 def asks_for_rollback(action: str, result: Facts) -> bool:
     """Say whether a failed task speaks against what was deployed: a failed gate does, an open question does not."""
-    facts = result.get("failure")
-    facts = facts if isinstance(facts, Mapping) else {}
+    facts = actions.facts_of(result)
     if facts.get("kind") == "stopped":
         return bool(facts.get("then") == "roll_back")
     verdict = facts.get("verdict")

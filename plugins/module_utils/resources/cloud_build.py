@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ansible_collections.netra.remediation.plugins.module_utils.foundation import watch
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.clock import Deadline, poll
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import (
     DeadlineExceeded,
@@ -103,6 +104,7 @@ def run_build(session: Session, request: Mapping[str, Any], deadline: Deadline) 
     build: dict[str, Any] = operation.get("metadata", {}).get("build", {})
     path = f"/v1/{session.location}/builds/{build['id']}"
     for _attempt in poll(deadline, 0.2):
+        watch.heed(attempt)  # the build goes on; a later run finds its image
         build = client.get(path, attempt=attempt)
         if build.get("status") not in RUNNING:
             break

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.netra.remediation.plugins.module_utils.foundation import watch
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.clock import Deadline, poll
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import (
     DeadlineExceeded,
@@ -120,6 +121,7 @@ class JsonResource:
     def _await(self) -> Shown:
         current: Shown = {}
         for _attempt in poll(self.deadline):
+            watch.heed(f"see {self.kind.noun} {self.name} ready")
             current = self.read() or {}
             if current.get("state") in self.kind.ready:
                 return current

@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.netra.remediation.plugins.module_utils.foundation import watch
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.clock import Deadline, poll
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import (
     DeadlineExceeded,
@@ -131,6 +132,7 @@ class TaskJob:
         """Return an execution once it has ended."""
         seen: dict[str, Any] | None = None
         for _attempt in poll(self.deadline, 0.2):
+            watch.heed(f"see execution {name} end")
             seen = self.execution(name)
             if seen is None:
                 raise OperationFailed(f"Could not follow execution {name}: it was deleted. Run the task again.")

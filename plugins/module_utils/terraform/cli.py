@@ -14,14 +14,18 @@ import subprocess
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.netra.remediation.plugins.module_utils.foundation import watch
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.clock import Deadline
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import (
     DeadlineExceeded,
     RemediationError,
+    Stopped,
 )
 
 BINARIES = ("terraform", "tofu")
 FAILED, CHANGES = 1, 2
 LONGEST = 600
+LOOK_SECONDS = 1.0  # between two looks whether the run is to stop
 ENDING_SECONDS = 60.0  # a provider may have a request of its own to finish
 _BOX = re.compile(r"[\u2500-\u257f]|\x1b\[[0-9;]*m")
 _LOCK = re.compile(
@@ -91,7 +95,10 @@ class Terraform:
             stderr=subprocess.PIPE,
         ) as process:
             try:
-                output, errors = process.communicate(timeout=self.timeout)
+                output, errors = self._attended(process, arguments)
+            except Stopped:
+                _ended(process)  # it finishes what it began and writes its state
+                raise
             except subprocess.TimeoutExpired as error:
                 output = _ended(process)
                 raise DeadlineExceeded(
@@ -100,6 +107,17 @@ class Terraform:
                     last_seen=said(output),
                 ) from error
         return subprocess.CompletedProcess(command, process.returncode, output, errors)
+
+    def _attended(self, process: subprocess.Popen[str], arguments: tuple[str, ...]) -> tuple[str, str]:
+        """Return what a command printed; Stopped where the run that it belongs to is not to go on."""
+        deadline = Deadline(self.timeout)
+        while True:
+            try:
+                return process.communicate(timeout=min(LOOK_SECONDS, max(deadline.remaining(), 0.01)))
+            except subprocess.TimeoutExpired:
+                watch.heed(f"finish {self._name(arguments)} in {self.directory}")
+                if deadline.expired:
+                    raise
 
     def json(self, *arguments: str) -> dict[str, Any]:
         """Run a command that prints JSON and return it."""

@@ -19,7 +19,14 @@ END = ("finished", {})
     [
         pytest.param([PASSED, END], "passed", id="all gates pass"),
         pytest.param([END], "unproven", id="nobody walked the golden path"),
-        pytest.param([PASSED], "stopped", id="no end on record"),
+        pytest.param([PASSED], "open", id="no end on record"),
+        pytest.param([("failure", {}), ("stopped", {}), END], "stopped", id="somebody stopped it"),
+        pytest.param([("stopped", {}), END], "stopped", id="a signal stopped it"),
+        pytest.param(
+            [("failure", {}), ("stopped", {}), ("rolled_back", {}), END], "rolled_back", id="and took it back"
+        ),
+        pytest.param([("closed", {})], "killed", id="it died"),
+        pytest.param([("failure", {}), ("closed", {})], "killed", id="it died while it failed"),
         pytest.param([PASSED, OPEN, END], "failed", id="an open question is no pass"),
         pytest.param([("failure", {}), END], "failed", id="a failure"),
         pytest.param([("failure", {}), ("rolled_back", {}), END], "rolled_back", id="a failure and a rollback"),
