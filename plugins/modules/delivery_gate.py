@@ -39,12 +39,12 @@ options:
         required: true
       revision:
         description:
-          - Its new revision.
+          - Its new revision. If not set, the one that the traffic is moving to in steps, else the one that serves most.
         type: str
-        required: true
       old_revision:
         description:
-          - The revision to compare it with. If not set, nothing is compared.
+          - The revision to compare it with. If not set, nothing is compared; where O(targets[].revision) is not set
+            either, the one that serves most beside it.
         type: str
       percent:
         description:

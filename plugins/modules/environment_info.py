@@ -246,6 +246,18 @@ services_desired:
   type: list
   elements: dict
   sample: [{name: netra-frontend-staging, port: 3000}]
+deliveries:
+  description:
+    - By service, in which C(steps) its new revision gets users before the C(whole) traffic, each as a target of
+      M(netra.remediation.delivery_gate). C(whole) is null where nothing is asked after it.
+  returned: success
+  type: dict
+  sample:
+    netra-frontend-staging:
+      service: netra-frontend-staging
+      steps:
+        - {service: netra-frontend-staging, percent: 10, limits: {max_error_percent: 1.0, watch_seconds: 60.0}}
+      whole: {service: netra-frontend-staging, percent: 100, limits: {max_error_percent: 1.0, watch_seconds: 60.0}}
 config_files_desired:
   description: What each deployment config file must hold.
   returned: success

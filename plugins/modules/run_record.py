@@ -165,6 +165,10 @@ options:
           - The revision that serves now.
         type: str
         required: true
+      percent:
+        description:
+          - Which share it got. If not set, everything.
+        type: int
   rolled_back:
     description:
       - Services whose traffic a rollback moved. If not set, none.

@@ -7,12 +7,15 @@
 from __future__ import annotations
 
 import concurrent.futures
+import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 import requests
+from playbook_story import Story, contract, succeeded
 
 FRONTEND = "netra-frontend-staging"
 OLD = f"{FRONTEND}-00021-vqz"
@@ -22,7 +25,7 @@ BROKEN = """
 import http.server, json, os, sys, traceback
 class Answer(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        good = self.path.startswith("/health")
+        good = self.path.startswith("/health") or "REPAIRED" in os.environ
         if not good:
             try:
                 raise RuntimeError("no page was rendered")
@@ -42,17 +45,17 @@ def visit(number: int) -> int:
 
 
 @contextmanager
-def users(count: int = 2) -> Iterator[None]:
-    """Let users visit the pages until the block ends."""
-    with concurrent.futures.ThreadPoolExecutor(count + 1) as pool:
-        working = [True]
+def users() -> Iterator[None]:
+    """Let somebody visit the pages, some ten times a second, until the block ends."""
+    working = [True]
 
-        def go_on() -> None:
-            while working[0]:
-                visit(0)
+    def go_on() -> None:
+        while working[0]:
+            visit(0)
+            time.sleep(0.08)
 
-        for _number in range(count):
-            pool.submit(go_on)
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        pool.submit(go_on)
         try:
             yield
         finally:
@@ -141,3 +144,74 @@ def test_what_may_not_be_read_is_an_open_question_in_google_s_words(google: Any,
     assert (only["verdict"], judged["stops"]) == ("inconclusive", False)
     assert only["reason"].startswith("Could not read request_count of")
     assert only["waived"] == "an open question is accepted here: Monitoring is not for this account"
+
+
+AUTH = "netra-auth-service"
+OLD_AUTH = "netra-auth-service-00018-qvt"
+
+
+@pytest.fixture(scope="module")
+def story(sandbox: Any) -> Story:
+    sandbox.reset("healthy")
+    return Story(sandbox)
+
+
+def deploy(story: Story, frontend: dict[str, Any], variables: dict[str, str], **options: Any) -> Any:
+    """Roll out the auth service and then the frontend, in steps."""
+    services = contract()["remediation_services"]
+    for service in services:
+        if service["name"] == AUTH:
+            service["environment"]["LOG_LEVEL"] = "debug"
+        if service["name"] == FRONTEND:
+            service.update({**BROKEN_PROGRAM, **frontend, "environment": {**service["environment"], **variables}})
+    waves = [[AUTH], [FRONTEND, "netra-backend-staging"]]
+    return story.play("remediate", remediation_services=services, remediation_waves=waves, **options)
+
+
+def test_a_red_gate_in_the_second_wave_takes_the_first_one_back_too(story: Story) -> None:
+    before = {name: story.serving(name) for name in (AUTH, FRONTEND)}
+    good = {name: next(iter(shares)) for name, shares in before.items()}
+    frontend = {
+        "traffic_steps": [{"percent": 50, "watch_seconds": 2}, 100],
+        "delivery_gate": {"min_requests": 4, "lag_seconds": 20, "max_new_error_groups": 0},
+    }
+    with users():
+        done = deploy(story, frontend, {}, remediation_last_known_good=good)
+    assert done.returncode != 0
+    assert "at 50 %: error rate" in " ".join(done.stdout.split())
+    assert {name: story.serving(name) for name in before} == before
+    assert {entry["service"] for entry in story.recorded("rolled_back")} == {AUTH, FRONTEND}
+    red = [entry for entry in story.recorded("gate") if entry["verdict"] == "fail"]
+    assert ("delivery", "percent") in {(entry["scope"], entry["unit"]) for entry in red}
+    assert all(story.hold(name) for name in before)
+
+
+STEPS = {"traffic_steps": [20, 60, 100]}
+REPAIRED = {"REPAIRED": "yes"}
+NOBODY = {"min_requests": 50, "watch_seconds": 1, "lag_seconds": 0}
+WITH_USERS = {"min_requests": 4, "watch_seconds": 1, "lag_seconds": 30}
+
+
+def test_an_open_question_stops_between_two_steps_and_moves_nothing_back(story: Story) -> None:
+    done = deploy(story, {**STEPS, "delivery_gate": NOBODY}, REPAIRED, remediation_lift_hold=True)
+    assert done.returncode != 0
+    said = " ".join(done.stdout.split())
+    # A sample holds the probe of the candidate too, which was less than a minute ago.
+    assert re.search(r"at 20 %: error rate: 0 of \d requests failed .*; 50 requests are needed to judge", said), said
+    assert sorted(story.serving(FRONTEND).values()) == [20, 80]
+    assert story.recorded("rolled_back") == []
+
+
+def test_the_next_run_goes_on_with_the_step_that_was_under_way(story: Story) -> None:
+    candidate, mark = min(story.serving(FRONTEND).items(), key=lambda share: share[1])[0], story.sandbox.mark()
+    with users():
+        done = deploy(story, {**STEPS, "delivery_gate": WITH_USERS}, REPAIRED)
+    succeeded(done)
+    assert f"{candidate} got 20 % of the traffic and then the move stopped" in " ".join(done.stdout.split())
+    assert story.serving(FRONTEND) == {candidate: 100}
+    assert story.service(FRONTEND).get("annotations", {}).keys().isdisjoint({"netra-remediation-step"})
+    moves = [entry.get("percent") for entry in story.recorded("traffic_moved")]
+    assert moves == [60, None]  # the share that it had already was judged again, not moved
+    judged = [entry["name"].split(": ")[0] for entry in story.recorded("gate") if entry["scope"] == "delivery"]
+    assert judged == [f"{candidate} at {percent} %" for percent in (20, 60, 100)]
+    assert len([write for write in story.sandbox.writes(mark) if write["method"].startswith("run.")]) == 2

@@ -10,6 +10,11 @@ import string
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ansible_collections.netra.remediation.plugins.module_utils.checks.delivery_plan import (
+    GATE,
+    STEPS,
+    refuse_bad_delivery,
+)
 from ansible_collections.netra.remediation.plugins.module_utils.checks.observation import OUTPUT_PARTS
 from ansible_collections.netra.remediation.plugins.module_utils.checks.payload_kinds import KINDS
 from ansible_collections.netra.remediation.plugins.module_utils.checks.phase_choice import SHAPES as PHASE_CHOICE
@@ -130,6 +135,8 @@ VARIABLES: dict[str, Shape] = {
         "mapping",
         keys=dict.fromkeys(("health_seconds", "websocket_seconds", "database_seconds", "errors_per_hour"), NUMBER),
     ),
+    "traffic_steps": STEPS,
+    "delivery_gate": GATE,
     "journey": JOURNEY,
     "mode": Shape(choices=MODES),
     "checks": TEXTS,
@@ -191,7 +198,9 @@ def _check_references(contract: Mapping[str, Any]) -> None:
         _check_secret(f"remediation_secrets[{index}]", secret, secrets, contract)
     for name in contract.get("secret_payloads_given") or ():
         refuse_unknown(f"remediation_secret_payloads.{name}", name, secrets, "remediation_secrets")
+    refuse_bad_delivery("remediation_", contract)
     for index, service in enumerate(services):
+        refuse_bad_delivery(f"remediation_services[{index}].", service)
         _check_service(f"remediation_services[{index}]", service, secrets)
     for index, file in enumerate(contract["config_files"]):
         refuse_unknown(f"remediation_config_files[{index}].service", file["service"], names, "remediation_services")

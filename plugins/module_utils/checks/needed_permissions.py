@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.checks.contract import CLOUD_BUILD
+from ansible_collections.netra.remediation.plugins.module_utils.checks.delivery_plan import asks_for, deliveries
 from ansible_collections.netra.remediation.plugins.module_utils.checks.findings import (
     BUILD,
     CONFIGURATION,
@@ -42,13 +43,25 @@ def needed_permissions(contract: Mapping[str, Any]) -> dict[str, tuple[str, ...]
         BUILD: builds if any(service.get("build") for service in contract["services"]) else (),
         INFRASTRUCTURE: tuple(name for part, names in PARTS.items() if infrastructure.get(part) for name in names),
         CONFIGURATION: _of_secrets(contract),
-        DEPLOYMENT: (*SERVICES, *(JOBS if any(_has_job(contract, entry) for entry in contract["services"]) else ())),
+        DEPLOYMENT: (
+            *SERVICES,
+            *(JOBS if any(_has_job(contract, entry) for entry in contract["services"]) else ()),
+            *_of_gates(contract),
+        ),
     }
     return {phase: permissions for phase, permissions in asked.items() if permissions}
 
 
 def _has_job(contract: Mapping[str, Any], service: Mapping[str, Any]) -> bool:
     return bool(proof_of(contract, service) or service.get("vpc_probe"))
+
+
+def _of_gates(contract: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what reading what users get from new revisions needs."""
+    gated = any(entry["whole"] for entry in deliveries(contract).values())
+    limits = {"max_new_error_groups": "errorreporting.groups.list", "log_patterns": "logging.logEntries.list"}
+    asked = [permission for limit, permission in limits.items() if asks_for(contract, limit)]
+    return (*(("monitoring.timeSeries.list",) if gated else ()), *asked)
 
 
 def _of_secrets(contract: Mapping[str, Any]) -> tuple[str, ...]:

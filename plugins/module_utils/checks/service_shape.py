@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from ansible_collections.netra.remediation.plugins.module_utils.checks.delivery_plan import GATE, STEPS
 from ansible_collections.netra.remediation.plugins.module_utils.checks.setting_rules import RULES
 from ansible_collections.netra.remediation.plugins.module_utils.checks.shapes import Shape
 from ansible_collections.netra.remediation.plugins.module_utils.resources import vpc_probe
@@ -80,6 +81,8 @@ SERVICE = Shape(
         "service_account": TEXT,
         "vpc_connector": TEXT,
         "traffic": Shape(choices=("latest",)),
+        "traffic_steps": STEPS,
+        "delivery_gate": GATE,
         "vpc_egress": Shape(choices=tuple(EGRESS)),
         "environment": SCALARS,
         "environment_from_outputs": SCALARS,

@@ -34,9 +34,12 @@ from ansible_collections.netra.remediation.plugins.module_utils.operation import
 from ansible_collections.netra.remediation.plugins.module_utils.record import gates
 from ansible_collections.netra.remediation.plugins.module_utils.resources import (
     cloud_logging,
+    cloud_run_traffic,
     error_reporting,
     monitoring,
+    traffic_steps,
 )
+from ansible_collections.netra.remediation.plugins.module_utils.resources.cloud_run_services import read_service
 
 T = TypeVar("T")
 AT_ONCE = 16
@@ -66,7 +69,7 @@ LIMITS: dict[str, dict[str, Any]] = {
 }
 TARGET: dict[str, dict[str, Any]] = {
     "service": {"type": "str", "required": True},
-    "revision": {"type": "str", "required": True},
+    "revision": {"type": "str"},
     "old_revision": {"type": "str"},
     "percent": {"type": "int"},
     "limits": {"type": "dict", "options": LIMITS, "default": {}},
@@ -81,10 +84,9 @@ OPTIONS: dict[str, dict[str, Any]] = {
 class Watched:
     """One revision under watch: its limits, and what was seen of it last."""
 
-    def __init__(self, target: Mapping[str, Any]) -> None:
+    def __init__(self, target: Mapping[str, Any], revision: str, old: str | None) -> None:
         self.service: str = target["service"]
-        self.revision: str = target["revision"]
-        self.old: str | None = target.get("old_revision")
+        self.revision, self.old = revision, old
         given = {name: value for name, value in target["limits"].items() if value is not None}
         self.limits: dict[str, Any] = {**DEFAULTS, **given}
         self.title = self.revision + (f" at {target['percent']} %" if target.get("percent") else "")
@@ -125,11 +127,11 @@ class Watched:
 
 def run(options: Options, _check_mode: bool) -> Result:
     """Watch all revisions at once; check mode does so too, because nothing changes by it."""
-    watched = [Watched(target) for target in options["targets"]]
-    if not watched:
+    if not options["targets"]:
         raise BadInput("targets is empty: nothing would be proved by that.", option="targets")
     session = Session(options, patience=PATIENCE_SECONDS)
     session.sign_in()
+    watched = [Watched(target, *revisions_of(session, target)) for target in options["targets"]]
     since = datetime.now(UTC) - timedelta(seconds=options["look_back_seconds"])
     seconds = watch(session, watched, since)
     every = [gate for entry in watched for gate in entry.gates]
@@ -146,6 +148,21 @@ def run(options: Options, _check_mode: bool) -> Result:
             f"The new revision may not have more users. {'; '.join(gates.reasons(every))}.", **result
         )
     return result
+
+
+def revisions_of(session: Session, target: Mapping[str, Any]) -> tuple[str, str | None]:
+    """Return the new revision and the old one as given; else what the traffic moves to, and what serves beside it."""
+    if target.get("revision"):
+        return target["revision"], target.get("old_revision")
+    service = read_service(session, target["service"])
+    shares = cloud_run_traffic.serving(service or {})
+    step = traffic_steps.unfinished(service or {})
+    by_share = sorted(shares, key=lambda revision: (shares[revision], revision))
+    if service is None or not by_share:
+        raise BadInput(f"Service {target['service']} has no revision that serves.", option="targets.service")
+    new = step.to if step else by_share[-1]
+    beside = [revision for revision in by_share if revision != new]
+    return new, target.get("old_revision") or (beside[-1] if beside else None)
 
 
 def watch(session: Session, watched: list[Watched], since: datetime) -> float:

@@ -20,6 +20,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks import (
 )
 from ansible_collections.netra.remediation.plugins.module_utils.checks.catalogue import refuse_unknown_ids
 from ansible_collections.netra.remediation.plugins.module_utils.checks.contract import checked
+from ansible_collections.netra.remediation.plugins.module_utils.checks.delivery_plan import deliveries
 from ansible_collections.netra.remediation.plugins.module_utils.checks.desired_services import (
     DesiredService,
     desired_file,
@@ -86,6 +87,7 @@ def run(options: Options, _check_mode: bool) -> Result:
         "services_desired": [service.options for service in desired.values()],
         "image_proofs": image_proofs(contract, observation, desired),
         "vpc_probes": vpc_probes(contract, observation, desired),
+        "deliveries": deliveries(contract),
         "config_files_desired": _files_desired(contract, desired),
         "settings": setting_checks.table(contract, observation, desired),
         "health_targets": list(health_targets(contract).values()),

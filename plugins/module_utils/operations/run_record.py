@@ -68,6 +68,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
             "service": {"type": "str", "required": True},
             "from": {"type": "str"},
             "to": {"type": "str", "required": True},
+            "percent": {"type": "int"},
         },
     },
     "rolled_back": {

@@ -136,7 +136,7 @@ SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "gate": lambda body: f"gate {body['name']}: {body['verdict']}" + (f" ({why})" if (why := _why(body)) else ""),
     "last_known_good": lambda body: f"{body['revision']} is on record as good ({body['source'].replace('_', ' ')})",
     "traffic_moved": lambda body: (
-        f"{body['service']}: traffic moved from {body.get('from') or 'nothing'} to {body['to']}"
+        f"{body['service']}: {_share(body)}traffic moved from {body.get('from') or 'nothing'} to {body['to']}"
     ),
     "rolled_back": lambda body: (
         f"{body['service']}: rolled back from {body.get('away_from') or 'nothing'} to {body['revision']}"
@@ -148,6 +148,10 @@ SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "closed": lambda body: f"died; closed by run {body['by']}, as {body['reason']}",
     "finished": lambda _body: "run finished",
 }
+
+
+def _share(moved: dict[str, Any]) -> str:
+    return f"{moved['percent']} % of the " if moved.get("percent") else ""
 
 
 def _why(gate: dict[str, Any]) -> str:
