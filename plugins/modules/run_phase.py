@@ -10,8 +10,9 @@ module: run_phase
 short_description: Go on with the next phase of a run, or stop
 version_added: 0.1.0
 description:
-  - Stands at the border of two phases, or within one. It stops the run where somebody ordered that or where the lock of
-    the environment is not this run's any more, renews the lock, and writes down that the phase begins.
+  - Stands at the border of two phases, or within one. It stops the run where somebody ordered that, where a budget is
+    spent or where the lock of the environment is not this run's any more, renews the lock, and writes down that the
+    phase begins.
   - While the phase works, the modules of this collection that sign in to Google go on renewing the lock, provided that
     their tasks have the environment variable E(NETRA_REMEDIATION_WATCH) with RV(watch).
   - The lock and the record are no part of the environment, so this module never reports a change.
@@ -68,6 +69,13 @@ options:
         becomes of the traffic that the run moved; V(stop) leaves it. The rest is the reason. If not set, there is none.
       - Builds, applies and new instances that are under way stop waiting within seconds; a move of traffic is finished.
     type: path
+  budgets:
+    description:
+      - How long phases may take, by name, and the run, as V(total). Each has C(seconds) and C(overrun), which is by
+        default V(warn). Three quarters of it warn. All of it warn, stop the run, or stop it and take back the traffic
+        that it moved (V(roll_back)), also within a wait. Of several that are spent, the strictest decides.
+    type: dict
+    default: {}
 author:
   - Netra maintainers (@netra-systems)
 seealso:

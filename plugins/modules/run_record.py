@@ -311,6 +311,12 @@ options:
       - Whether the run ends here. A record without an end reads as a run that was interrupted.
     type: bool
     default: false
+  budgets:
+    description:
+      - How long phases and the run may take, as M(netra.remediation.run_phase) takes it. What a run that ends here
+        spent beyond three quarters is noted. If not set, nothing is.
+    type: dict
+    default: {}
 author:
   - Netra maintainers (@netra-systems)
 seealso:

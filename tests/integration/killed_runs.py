@@ -7,8 +7,10 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import time
@@ -68,17 +70,19 @@ def signalled_at_write(story: Story, method: str, number: int) -> int:
     return run.wait(RUN_SECONDS)
 
 
-def stopped_at_line(story: Story, line: str, path: pathlib.Path, order: str) -> str:
-    """Order a repair to stop once it printed a line, and return all that it printed."""
-    run, log = _started(story, ())
+def stopped_once(story: Story, pattern: str, order: str, variables: dict[str, Any]) -> str:
+    """Order a repair to stop once what it printed has a pattern, and return all that it printed, in one line."""
+    run, log = _started(story, ("-e", json.dumps(variables)))
     give_up = time.monotonic() + RUN_SECONDS
-    while line not in log.read_text(encoding="utf-8", errors="replace"):
+    while not re.search(pattern, log.read_text(encoding="utf-8", errors="replace"), re.DOTALL):
         assert run.poll() is None and time.monotonic() < give_up, log.read_text(encoding="utf-8")[-3000:]
         time.sleep(0.02)
-    path.write_text(order, encoding="utf-8")
+    stop = story.sandbox.directory / "records/netra-staging/stop"
+    stop.write_text(order, encoding="utf-8")
     run.wait(RUN_SECONDS)
+    stop.unlink()
     story.printed.append(log.read_text(encoding="utf-8", errors="replace"))
-    return story.printed[-1]
+    return " ".join(story.printed[-1].split())
 
 
 def _started(story: Story, options: tuple[str, ...]) -> tuple[subprocess.Popen[bytes], pathlib.Path]:

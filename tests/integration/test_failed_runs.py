@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from killed_runs import stopped_once
 from playbook_story import BACKEND, Story, changed_services, succeeded
 
 RED = {"remediation_gates": {"websocket_seconds": 0.0001}}
@@ -106,3 +107,18 @@ def test_a_run_that_takes_up_another_goes_back_to_before_both_and_says_what_move
     assert "nowhere.staging.netrasystems.ai" in said
     assert story.serving(BACKEND) == {back["revision"]: 100}
     assert story.hold(BACKEND) is not None
+
+
+def test_a_run_that_is_stopped_by_a_file_takes_back_what_it_moved_where_that_is_asked_for(story: Story) -> None:
+    (before,) = story.serving(BACKEND)
+    variables = {**newer("five"), "remediation_lift_hold": True, "remediation_budgets": {"total": {"seconds": 1}}}
+    moved = rf"Record where the traffic went\]((?!TASK).)*item={BACKEND}"
+    said = stopped_once(story, moved, "roll_back the app team sees 500s", variables)
+    assert "the run is to stop, " in said
+    assert "(the app team sees 500s)" in said
+    (stopped,), (back,) = story.recorded("stopped"), story.recorded("rolled_back")
+    assert (stopped["how"], stopped["then"]) == ("stop_file", "roll_back")
+    assert (back["revision"], story.serving(BACKEND)) == (before, {before: 100})
+    assert [entry["phase"] for entry in story.recorded("phase_began")][-2:] == ["deployment", "rollback"]
+    assert [(entry["level"], entry["decision"]) for entry in story.recorded("budget")] == [("over", "warn")]
+    assert story.recorded("finished") == [{}]

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import pathlib
 import time
 from collections.abc import Callable, Iterator
@@ -76,6 +77,20 @@ def test_a_run_that_lost_its_lock_stops_and_writes_no_phase(begun: Ask, tmp_path
     assert "somebody removed it" in begun("run_phase", run=FIRST, phase="deployment")["msg"]
     (ledger,) = tmp_path.glob(f"*/{FIRST}/ledger.jsonl")
     assert "deployment" not in ledger.read_text(encoding="utf-8")
+
+
+def test_a_budget_that_is_spent_warns_or_stops_and_is_on_record_once(begun: Ask, tmp_path: pathlib.Path) -> None:
+    budgets = {"build": {"seconds": 0.001}, "total": {"seconds": 10000, "overrun": "stop"}}
+    assert "warnings" not in begun("run_phase", run=FIRST, phase="build", budgets=budgets)
+    (warning,) = begun("run_phase", run=FIRST, phase="deployment", budgets=budgets)["warnings"]
+    assert warning.startswith("build took ")
+    assert "warnings" not in begun("run_phase", run=FIRST, phase="deployment", budgets=budgets)
+    spent = {"total": {"seconds": 0.001, "overrun": "roll_back"}}
+    stopped = begun("run_phase", run=FIRST, phase="golden_path", budgets=spent)["failure"]
+    assert (stopped["kind"], stopped["how"], stopped["then"]) == ("stopped", "budget", "roll_back")
+    (ledger,) = tmp_path.glob(f"*/{FIRST}/ledger.jsonl")
+    kinds = [json.loads(line)["kind"] for line in ledger.read_text(encoding="utf-8").splitlines()]
+    assert kinds == ["started", "phase_began", "budget", "phase_began", "budget"]
 
 
 def test_a_long_operation_renews_the_lock_while_it_works(

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs that somebody stops, by a file or by a signal; the tests of this file run in order."""
+"""A run that somebody stops by a signal."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import time
 from typing import Any
 
 import pytest
-from killed_runs import signalled_at_write, stopped_at_line
-from playbook_story import BACKEND, PROJECT, RECORDED, Story
+from killed_runs import signalled_at_write
+from playbook_story import PROJECT, Story
 
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
 from ansible_collections.netra.remediation.plugins.module_utils.operations import environment_lock
@@ -22,7 +22,6 @@ from ansible_collections.netra.remediation.plugins.module_utils.resources import
 
 ENVIRONMENT = "netra-staging"
 CLOSING_SECONDS = 30.0
-ORDER = "roll_back the app team sees 500s"
 
 
 @pytest.fixture(scope="module")
@@ -35,21 +34,6 @@ def is_locked(environment: str) -> bool:
     session = Session({"project": PROJECT, "auth_kind": "application"})
     name = environment_lock.object_name(environment)
     return cloud_storage.read_object(session, f"{PROJECT}_cloudbuild", name) is not None
-
-
-def test_a_file_stops_a_run_before_its_next_phase(story: Story) -> None:
-    stop = story.sandbox.directory / "records" / ENVIRONMENT / "stop"
-    said = " ".join(stopped_at_line(story, "TASK [Phase 1, the images]", stop, ORDER).split())
-    stop.unlink()
-    assert "the run is to stop, " in said
-    assert "(the app team sees 500s)" in said
-    (stopped,) = story.recorded("stopped")
-    assert (stopped["how"], stopped["then"]) == ("stop_file", "roll_back")
-    assert story.recorded("phase_began")[-1]["phase"] == "rollback"
-    assert story.recorded("finished") == [{}]
-    assert report(story)["verdict"] == "stopped"
-    assert not is_locked(ENVIRONMENT)
-    assert story.serving(BACKEND) != {RECORDED: 100}
 
 
 def test_a_signal_ends_a_run_after_its_step_with_record_and_lock_in_order(story: Story) -> None:

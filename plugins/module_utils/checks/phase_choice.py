@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which phases a person leaves out of a run, and what that leaves unrepaired. Pure."""
+"""Which phases a person leaves out of a run, what that leaves unrepaired, and how long they may take. Pure."""
 
 from __future__ import annotations
 
@@ -14,11 +14,15 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks.phases im
 from ansible_collections.netra.remediation.plugins.module_utils.checks.shapes import Shape, refuse, refuse_if
 
 PHASES = (*ACTING, GOLDEN_PATH)
+BUDGET = Shape(
+    "mapping", keys={"seconds": Shape("number", required=True), "overrun": Shape(choices=("warn", "stop", "roll_back"))}
+)
 # The contract's variables, without their prefix; the tags are Ansible's own (ansible_run_tags, ansible_skip_tags).
 SHAPES = {
     "start_at": Shape(choices=PHASES),
     "only": Shape("list", each=Shape(choices=PHASES)),
     "skip": Shape("mapping", keys=dict.fromkeys(PHASES, Shape())),
+    "budgets": Shape("mapping", keys=dict.fromkeys((*PHASES, "total"), BUDGET)),
     "tags_run": Shape("list", each=Shape()),
     "tags_skipped": Shape("list", each=Shape()),
 }
@@ -27,6 +31,9 @@ SHAPES = {
 def refuse_bad_choice(contract: Mapping[str, Any]) -> None:
     """Refuse what contradicts itself; that every name is a phase, the shapes have seen to."""
     only, skip = contract.get("only"), contract.get("skip") or {}
+    for name, budget in (contract.get("budgets") or {}).items():
+        refuse_if(not budget, f"remediation_budgets.{name}", "has no seconds")
+        refuse_if(float(budget["seconds"]) <= 0, f"remediation_budgets.{name}.seconds", "must be more than 0")
     refuse_if(only == [], "remediation_only", "names no phase")
     if only and contract.get("start_at"):
         refuse("remediation_start_at", "cannot be combined with remediation_only, which names the phases one by one")

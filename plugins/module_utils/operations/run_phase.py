@@ -2,11 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Go on with the next phase of a run, or stop: somebody ordered it, or the lock is not this run's any more."""
+"""Go on with the next phase of a run, or stop: somebody ordered it, a budget is spent, or the lock is lost."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,8 +15,9 @@ from ansible_collections.netra.remediation.plugins.module_utils.foundation impor
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
 from ansible_collections.netra.remediation.plugins.module_utils.operations import run_lease
-from ansible_collections.netra.remediation.plugins.module_utils.record import progress, runs
+from ansible_collections.netra.remediation.plugins.module_utils.record import budgets, progress, runs
 from ansible_collections.netra.remediation.plugins.module_utils.record.files import write_whole
+from ansible_collections.netra.remediation.plugins.module_utils.record.ledger import Entry
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "directory": {"type": "path", "required": True},
@@ -25,6 +27,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "bucket": {"type": "str"},
     "valid_minutes": {"type": "int", "default": 15},
     "stop_file": {"type": "path"},
+    "budgets": {"type": "dict", "default": {}},
 }
 
 
@@ -33,32 +36,53 @@ def run(options: Options, check_mode: bool) -> Result:
 
     Within a phase it is a look whether to go on: the phase began already.
     """
-    record = runs.run_at(options["directory"], options["environment"], options["run"])
-    result: Result = {"changed": False, "phase": options["phase"], "done": [], "watch": None}
+    record, phase = runs.run_at(options["directory"], options["environment"], options["run"]), options["phase"]
+    result: Result = {"changed": False, "phase": phase, "done": [], "watch": None}
     if check_mode:
         return result
-    lease = watch.Watch(
+    now, entries = datetime.now(UTC), record.ledger.read().entries
+    asked, spent = budgets.budgets_of(options["budgets"]), budgets.spent_in(entries, now)
+    found = budgets.judged(asked, spent)
+    told = [spending.as_dict() for spending in budgets.untold(found, entries)]
+    lease = _lease(options, record, budgets.limits_of(asked, phase, spent, now))
+    sign = watch.ordered(lease.stop_file) or budgets.sign_of(found)
+    begins = [] if sign or _is_open(entries, phase) else [(progress.BEGAN, {"phase": phase})]
+    if sign is None:
+        _renew(options, lease)
+    said = [*((budgets.KIND, spending) for spending in told), *begins]
+    chain = record.ledger.append(runs.timestamp(now), said)
+    if sign:
+        raise sign.stopped(f"go on with {phase}")
+    done = [each.name for each in progress.phases_of(chain.entries) if each.is_done]
+    return {**result, "watch": lease.path, "done": done, **_warnings(told)}
+
+
+def _lease(options: Options, record: runs.Run, limits: tuple[watch.Limit, ...]) -> watch.Watch:
+    return watch.Watch(
         os.path.join(record.folder, watch.FILE),
         record.run,
         record.environment,
         options.get("bucket") or "",
         options["valid_minutes"] * 60,
         options.get("stop_file") or "",
+        limits,
     )
-    sign = lease.sign()
-    if sign:
-        raise sign.stopped(f"go on with {options['phase']}")
+
+
+def _renew(options: Options, lease: watch.Watch) -> None:
+    """Keep the lock, and tell the operations of the phase what to heed."""
     if lease.bucket:
         run_lease.renew(Session(options), lease)
     write_whole(lease.path, lease.as_json())
-    phases = progress.phases_of(record.ledger.read().entries)
-    begins = [] if phases and phases[-1].name == options["phase"] else [(progress.BEGAN, {"phase": options["phase"]})]
-    chain = record.ledger.append(runs.timestamp(datetime.now(UTC)), begins)
-    return {
-        **result,
-        "watch": lease.path,
-        "done": [phase.name for phase in progress.phases_of(chain.entries) if phase.is_done],
-    }
+
+
+def _is_open(entries: Sequence[Entry], phase: str) -> bool:
+    phases = progress.phases_of(entries)
+    return bool(phases) and phases[-1].name == phase and phases[-1].ended is None
+
+
+def _warnings(told: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"warnings": [f"{budgets.sentence(spending)}." for spending in told]} if told else {}
 
 
 OPERATION = Operation(name="run_phase", options=OPTIONS, run=run, keeps_lease=False)

@@ -16,6 +16,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.foundation.error
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
 from ansible_collections.netra.remediation.plugins.module_utils.operations import run_start
 from ansible_collections.netra.remediation.plugins.module_utils.record import (
+    budgets,
     configuration,
     entries,
     gates,
@@ -115,6 +116,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     },
     "notes": {"type": "list", "elements": "str"},
     "finished": {"type": "bool", "default": False},
+    "budgets": {"type": "dict", "default": {}},
 }
 
 
@@ -153,6 +155,10 @@ def _written(
     record = runs.create_run(*place) if opened else runs.run_at(*place)
     opening: list[Body] = [opened.started] if opened else []
     time = runs.timestamp(now)
+    if options["finished"]:
+        before = record.ledger.read().entries
+        found = budgets.judged(budgets.budgets_of(options["budgets"]), budgets.spent_in(before, now))
+        opening += [(budgets.KIND, spending.as_dict()) for spending in budgets.untold(found, before)]
     if options.get("snapshot"):
         taken = snapshot.snapshot_of(options["snapshot"]["observation"], options["snapshot"]["files"], time)
         written = snapshot.write_snapshot(record.folder, taken)

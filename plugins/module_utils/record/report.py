@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from ansible_collections.netra.remediation.plugins.module_utils.record import budgets
 from ansible_collections.netra.remediation.plugins.module_utils.record.gates import DELIVERY
 from ansible_collections.netra.remediation.plugins.module_utils.record.ledger import Chain, Entry
 
@@ -60,6 +61,7 @@ def report_of(environment: str, run: str, chain: Chain) -> dict[str, Any]:
         "ended": entries[-1].time if entries else None,
         "seconds": _seconds(entries[0], entries[-1]) if entries else 0.0,
         "findings": _bodies(entries, "finding"),
+        "budgets": _bodies(entries, budgets.KIND),
         "left_out": _bodies(entries, "left_out"),
         "actions": _bodies(entries, "action"),
         "gates": _bodies(entries, "gate"),
@@ -144,6 +146,7 @@ SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "not_rolled_back": lambda body: f"{body['service']}: not rolled back ({body['reason']})",
     "failure": lambda body: f"failed: {body['message']}",
     "note": lambda body: str(body["text"]),
+    "budget": lambda body: f"{budgets.sentence(body)} ({body['level']}: {body['decision'].replace('_', ' ')})",
     "stopped": lambda body: f"stopped: {body.get('reason') or 'for no reason that is known'}",
     "closed": lambda body: f"died; closed by run {body['by']}, as {body['reason']}",
     "finished": lambda _body: "run finished",
@@ -177,6 +180,7 @@ def as_markdown(report: dict[str, Any]) -> str:
     parts += _section(
         "Findings", _table(("finding", "severity", "resource", "what", "caused by"), map(_finding, report["findings"]))
     )
+    parts += _section("Budgets", _table(("what", "spent", "of", "decision"), map(_spending, report["budgets"])))
     parts += _section("Left out", _table(("phase", "why", "although"), map(_omission, report["left_out"])))
     parts += _section("Actions", _table(("phase", "what", "on", "result"), map(_action, report["actions"])))
     parts += _section("Gates", _table(("gate", "verdict", "measured", "limit", "reason"), map(_gate, report["gates"])))
@@ -208,6 +212,10 @@ def _cell(value: Any) -> str:
 def _finding(finding: dict[str, Any]) -> tuple[Any, ...]:
     caused_by = ", ".join(finding.get("caused_by") or [])
     return (*(finding.get(key, "") for key in ("id", "severity", "resource", "summary")), caused_by)
+
+
+def _spending(spending: dict[str, Any]) -> tuple[Any, ...]:
+    return spending["name"], f"{spending['spent']:g} s", f"{spending['seconds']:g} s", spending["decision"]
 
 
 def _omission(omission: dict[str, Any]) -> tuple[Any, ...]:
