@@ -405,6 +405,12 @@ stopped:
   returned: success
   type: bool
   sample: false
+half_moved:
+  description: Services of which the stopped run gave only a share to a new revision, which has to go back.
+  returned: success
+  type: list
+  elements: str
+  sample: []
 asks_for_rollback:
   description:
     - Whether O(failure) speaks against what was deployed. A gate that failed does, and so does a task that deploys or

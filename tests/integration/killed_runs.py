@@ -49,14 +49,14 @@ def killed_at_line(story: Story, line: str, *, options: tuple[str, ...] = ()) ->
     return _killed(story, lambda printed: line in printed, options)
 
 
-def signalled_at_write(story: Story, method: str, number: int) -> int:
+def signalled_at_write(story: Story, method: str, number: int, *, options: tuple[str, ...] = ()) -> int:
     """Send a repair a signal while a write waits whose effect is there, let it go on, and return how it ended.
 
     Only ansible-playbook gets the signal, as from a shell or from AWX; its workers are in sessions of their own.
     """
     rule = {"kind": "hold", "writes": True, "nth": 1, "handled": True, "method": method}
     name = story.sandbox.call("faults", rule)["name"]
-    run, log = _started(story, ())
+    run, log = _started(story, options)
     try:
         give_up = time.monotonic() + RUN_SECONDS
         while not any(each["name"] == name and each["seen"] for each in story.sandbox.call("faults")["faults"]):

@@ -111,7 +111,7 @@ def test_a_run_stopped_by_a_signal_is_completed_by_the_next(
     story: Story, unhurt: Unhurt, method: str, number: int
 ) -> None:
     story.sandbox.reset("incident")
-    assert signalled_at_write(story, method, number) != 0
+    assert signalled_at_write(story, method, number, options=OPTIONS) != 0
     give_up = time.monotonic() + CLOSING_SECONDS
     while not story.recorded("finished") and time.monotonic() < give_up:
         time.sleep(0.1)

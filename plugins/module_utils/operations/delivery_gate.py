@@ -23,6 +23,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks.delivery_
     Evidence,
     judged,
 )
+from ansible_collections.netra.remediation.plugins.module_utils.foundation import watch as run_watch
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.clock import Deadline, poll
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import (
     ApiError,
@@ -177,6 +178,7 @@ def watch(session: Session, watched: list[Watched], since: datetime) -> float:
             look(session, pool, watched, since, until)
             if any(entry.has_failed() for entry in watched):
                 break
+            run_watch.heed(f"watch {', '.join(entry.title for entry in watched)}")
             end = until - timedelta(seconds=max(0.0, deadline.elapsed() - seconds))
             if deadline.expired and all(entry.is_settled(end) for entry in watched):
                 break

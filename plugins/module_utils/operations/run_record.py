@@ -25,6 +25,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.record import (
     snapshot,
 )
 from ansible_collections.netra.remediation.plugins.module_utils.record.entries import Body
+from ansible_collections.netra.remediation.plugins.module_utils.record.ledger import Entry
 from ansible_collections.netra.remediation.plugins.module_utils.terraform import variable_files
 
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -128,13 +129,15 @@ def run(options: Options, check_mode: bool) -> Result:
     run_id = options.get("run") or options.get("start") or runs.new_run_id(now)
     opened = None if options.get("run") else run_start.opening_of(options, run_id, check_mode=check_mode)
     outcome = rollback_outcome.outcome_of(options["rollback"]) if options.get("rollback") else None
+    half_moved = [] if check_mode or opened else entries.half_moved(options, _ledger(options, run_id))
     result: Result = {
         "changed": False,
         "gates": [gate.as_dict() for gate in judged],
         "verdict": gates.overall(judged) if judged else None,
         "first_cause": failure["message"] if failure else None,
         "stopped": entries.is_stop(options),
-        "asks_for_rollback": entries.asks_for_rollback(options),
+        "half_moved": half_moved,
+        "asks_for_rollback": bool(half_moved) or entries.asks_for_rollback(options),
         "rollback_outcome": outcome.sentence if outcome else None,
         "resumed": opened.resumed if opened else None,
         "closed": opened.closed if opened else [],
@@ -170,6 +173,12 @@ def _written(
         opening.append((configuration.KIND, body))
     chain = record.ledger.append(time, [*opening, *(opened.said if opened else ()), *said])
     return {**_shown(options, record.run, written=True), "entries": len(chain.entries)}
+
+
+def _ledger(options: Options, run_id: str) -> tuple[Entry, ...]:
+    """Return what is on record, where a stop asks for it."""
+    record = runs.run_at(options["directory"], options["environment"], run_id)
+    return record.ledger.read().entries if entries.is_stop(options) else ()
 
 
 def _shown(options: Options, run_id: str, *, written: bool) -> dict[str, Any]:

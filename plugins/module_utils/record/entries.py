@@ -2,16 +2,17 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a task says → entries of a ledger. Pure. Layer `record`: may import `record` only.
+"""What a task says → entries of a ledger. Pure. Layer `record`: may import `record` and `foundation` only.
 
 ``options`` are those of run_record.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.watch import STOP
 from ansible_collections.netra.remediation.plugins.module_utils.record import (
     actions,
     configuration,
@@ -19,9 +20,11 @@ from ansible_collections.netra.remediation.plugins.module_utils.record import (
     rollback_outcome,
     serving,
 )
+from ansible_collections.netra.remediation.plugins.module_utils.record.ledger import Entry
 from ansible_collections.netra.remediation.plugins.module_utils.record.recordable import recordable
 from ansible_collections.netra.remediation.plugins.module_utils.record.rollback_decision import DECLARED, EARNED
 
+WHOLE = 100
 Options = Mapping[str, Any]
 Body = tuple[str, dict[str, Any]]
 
@@ -52,6 +55,23 @@ def is_stop(options: Options) -> bool:
     """Say whether a failure is a stop that somebody or something ordered."""
     failed = options.get("failure")
     return failed is not None and actions.facts_of(failed["result"]).get("kind") == "stopped"
+
+
+def half_moved(options: Options, entries: Iterable[Entry]) -> list[str]:
+    """Return the services of which a run that is told to stop gave only a share to a new revision: no place to stop at.
+
+    Where it is told to take back all, or lost its lock and may write nothing, there are none.
+    """
+    facts = actions.facts_of(options["failure"]["result"]) if is_stop(options) else {}
+    if not facts.get("how") or facts.get("then") != STOP:
+        return []
+    shares: dict[str, int] = {}
+    for entry in entries:
+        if entry.kind == "traffic_moved":
+            shares[entry.body["service"]] = int(entry.body.get("percent") or WHOLE)
+        elif entry.kind == "rolled_back":
+            shares.pop(entry.body["service"], None)
+    return sorted(service for service, percent in shares.items() if percent < WHOLE)
 
 
 def _stop(options: Options) -> Iterator[Body]:

@@ -26,6 +26,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.record.snapshot 
 OPTION = "remediation_resume"
 ENDED_WELL = ("passed", "unproven")
 SHOWN_RUNS = 3
+WHOLE = 100
 
 
 @dataclass(frozen=True)
@@ -69,17 +70,22 @@ def resumption_of(
 
 
 def moved_since(then: Mapping[str, Any], now: Mapping[str, Any], began: datetime) -> Iterable[dict[str, Any]]:
-    """Return the services that are served by a revision made since a run began, and by another one than before it.
+    """Return the services whose users get a revision made since a run began, and which; a share of them counts, too.
 
     A revision that was there before is none of the run's: a rollback, or a person, moved the traffic there.
     """
     for service, observed in (now.get("services") or {}).items():
         before = serving.sole_revision((then.get("services") or {}).get(service))
-        after = serving.sole_revision(observed)
-        listed = (now.get("revisions") or {}).get(service) or []
-        made = next((str(entry.get("create_time") or "") for entry in listed if entry.get("name") == after), "")
-        if after and after != before and made and datetime.fromisoformat(made) >= began:
-            yield {"service": service, "from": before, "to": after}
+        shares = serving.shares_of(observed)
+        made = [
+            (datetime.fromisoformat(str(entry["create_time"])), str(entry["name"]))
+            for entry in (now.get("revisions") or {}).get(service) or []
+            if entry.get("create_time") and entry.get("name") in shares and entry["name"] != before
+        ]
+        newest = max((entry for entry in made if entry[0] >= began), default=None)
+        if newest:
+            moved = {"service": service, "from": before, "to": newest[1]}
+            yield {**moved, "percent": shares[newest[1]]} if shares[newest[1]] < WHOLE else moved
 
 
 def _moved(baseline: runs.Run, observation: Mapping[str, Any]) -> Iterable[dict[str, Any]]:

@@ -10,12 +10,18 @@ from collections.abc import Mapping
 from typing import Any
 
 
-def sole_revision(service: Mapping[str, Any] | None) -> str | None:
-    """Return the revision that gets all traffic; with a split, or without a service, there is none."""
+def shares_of(service: Mapping[str, Any] | None) -> dict[str, int]:
+    """Return the percentage of each revision that gets traffic."""
     shares: dict[str, int] = {}
     for status in (service or {}).get("traffic_statuses") or []:
         if status.get("percent"):
             shares[status["revision"]] = shares.get(status["revision"], 0) + int(status["percent"])
+    return shares
+
+
+def sole_revision(service: Mapping[str, Any] | None) -> str | None:
+    """Return the revision that gets all traffic; with a split, or without a service, there is none."""
+    shares = shares_of(service)
     return next(iter(shares)) if len(shares) == 1 else None
 
 

@@ -62,14 +62,20 @@ def test_what_was_moved_since_the_first_run_began_is_taken_over(tmp_path: pathli
         tmp_path, SECOND, begun("build"), FAILED, END, observation=seen(api="api-new"), resumes=FIRST, baseline=FIRST
     )
     now = seen(api="api-new", auth="auth-0", web="web-1", new="new-1", split=None)
+    now["services"]["auth"]["traffic_statuses"] = [
+        {"revision": "auth-1", "percent": 90},
+        {"revision": "auth-new", "percent": 10},
+    ]
+    now["revisions"]["auth"] += [{"name": "auth-new", "create_time": NEW}]
     resumed = resume(tmp_path, SECOND, now)
     assert (resumed.run, resumed.baseline, resumed.verdict) == (SECOND, FIRST, "failed")
     assert list(resumed.moved) == [
         {"service": "api", "from": "api-1", "to": "api-new"},
+        {"service": "auth", "from": "auth-1", "to": "auth-new", "percent": 10},
         {"service": "new", "from": None, "to": "new-1"},
     ]
     assert f"goes back to before run {FIRST}." in told(resumed)
-    assert "taken back should this run fail: api to api-new, new to new-1." in told(resumed)
+    assert "taken back should this run fail: api to api-new, auth to auth-new, new to new-1." in told(resumed)
 
 
 @pytest.mark.parametrize(
