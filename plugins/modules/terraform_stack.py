@@ -103,7 +103,9 @@ options:
   import_existing:
     description:
       - Whether to import what the plan would create and Google has already, as an apply leaves it that was killed.
-        Known are Redis instances, connectors, SQL instances, secrets and networks. Each is read once.
+        Known are Redis instances, connectors, SQL instances and their databases, secrets, networks, and the parts of a
+        load balancer (global addresses, forwarding rules, proxies, URL maps, backend services, managed certificates,
+        regional endpoint groups). Each is read once.
     type: bool
     default: false
   plan_file:

@@ -29,6 +29,13 @@ MEMBERS = {
     f'google_secret_manager_secret_iam_member.accessor["reference-key {name}@{PROJECT}.iam.gserviceaccount.com"]'
     for name in ("api", "app")
 }
+ACCESSORS = MEMBERS | {
+    f'google_secret_manager_secret_iam_member.accessor["reference-token api@{PROJECT}.iam.gserviceaccount.com"]'
+}
+DATABASE, SQL = (
+    "google_sql_database_instance.postgres",
+    f"https://sqladmin.googleapis.com/v1/projects/{PROJECT}/instances",
+)
 CERTIFICATE, PROXY = "google_compute_managed_ssl_certificate.hosts", "google_compute_target_https_proxy.https"
 BACKEND, URL_MAP = 'google_compute_backend_service.service["api"]', "google_compute_url_map.https"
 WORDS = [
@@ -47,7 +54,7 @@ PROTECTED = [
     'google_secret_manager_secret.secret["reference-token"]',
     "google_redis_instance.cache",
     "google_sql_database.database",
-    "google_sql_database_instance.postgres",
+    DATABASE,
 ]
 
 
@@ -159,13 +166,45 @@ def module(sandbox: Any, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
     return tmp_path / "module"
 
 
+def take_over(stack: Any, module: pathlib.Path) -> None:
+    """An apply that was killed before it wrote its state leaves everything: all of it comes into the state."""
+    state = (module / "terraform.tfstate").rename(module / "lost.tfstate")
+    left = actions(planned := stack(state="planned", import_existing=True))
+    state.rename(module / "terraform.tfstate")
+    # A member that is there is added again, which changes nothing. Whether Terraform may destroy a database is in its
+    # state only.
+    assert {address: done for address, done in left.items() if done != ["no-op"]} == {
+        **{member: ["create"] for member in ACCESSORS},
+        DATABASE: ["update"],
+    }
+    assert {entry["address"] for entry in planned["resources"] if not entry["imported"]} == ACCESSORS
+
+
+def lose_the_database(stack: Any, api: requests.Session, saved: str) -> None:
+    """A database of another name is another one: that stops the run, also with a saved plan, until it is named."""
+
+    def databases() -> set[str]:
+        return {entry["name"] for entry in send(api, "GET", SQL)["items"]}
+
+    renamed = {"changed": {"environment": "renamed"}, "targets": [DATABASE]}
+    for lost, options in (("replaced", renamed), ("destroyed", {"state": "absent", "targets": [DATABASE]})):
+        refused = stack(**options)["msg"]
+        assert f"{DATABASE} ({lost})" in refused
+        assert "Nothing was applied" in refused
+    replaced = {DATABASE: ["delete", "create"]}
+    assert actions(stack(state="planned", plan_file=saved, **renamed)) == replaced
+    assert f"{DATABASE} (replaced)" in stack(plan_file=saved)["msg"]
+    assert "reference-postgres" in databases()
+    assert actions(stack(plan_file=saved, allow_destroy=[DATABASE])) == replaced
+    assert databases() & {"reference-postgres", "renamed-postgres"} == {"renamed-postgres"}
+
+
 def test_from_an_import_to_the_end(
     google: Any, api: requests.Session, sandbox: Any, fault: Any, module: pathlib.Path
 ) -> None:
-    def stack(*hosts: str, **options: Any) -> dict[str, Any]:
-        return dict(
-            google.run("terraform_stack", False, directory=str(module), variables=variables(*hosts), **options)[0]
-        )
+    def stack(*hosts: str, changed: dict[str, Any] | None = None, **options: Any) -> dict[str, Any]:
+        given = {"directory": str(module), "variables": variables(*hosts) | (changed or {}), **options}
+        return dict(google.run("terraform_stack", False, **given)[0])
 
     # A secret that somebody made by hand, with a payload, comes into the state; the rest is created.
     send(api, "POST", SECRETS, {"replication": {"automatic": {}}}, secretId="reference-key")
@@ -190,6 +229,8 @@ def test_from_an_import_to_the_end(
     assert (again["exit_code"], again["resources"]) == (0, []), again["drift"]
     assert all(entry["noise"] for entry in again["drift"]), "Google signed the certificate, and that is no drift"
 
+    take_over(stack, module)
+
     assert refusals(module) == sentences(module) - {"A load balancer needs at least one service."}
 
     # Somebody takes an accessor away and lets a backend service log nothing.
@@ -210,6 +251,8 @@ def test_from_an_import_to_the_end(
     assert send(api, "GET", f"{COMPUTE}/backendServices/reference-api")["logConfig"] == {"enable": True}
     state = (module / "terraform.tfstate").read_text(encoding="utf-8")
     assert PAYLOAD not in state + json.dumps([made, repaired])
+
+    lose_the_database(stack, api, str(module.parent / "saved"))
 
     ended = stack("www.reference.netrasystems.ai", state="absent", allow_destroy=PROTECTED)
     assert set(map(tuple, actions(ended).values())) == {("delete",)}

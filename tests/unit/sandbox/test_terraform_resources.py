@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.netra.remediation.plugins.module_utils.terraform.adoption import KINDS
 from netra_sandbox.terraform.codec import state_from_api
 from netra_sandbox.terraform.importing import imported
 from netra_sandbox.terraform.planning import plan
@@ -170,3 +171,13 @@ def test_blocks_differ_by_what_they_mean(wanted: list[list[str]], changed: list[
 def test_an_import_reads_the_path(kind: str, identifier: str, expected: dict[str, str]) -> None:
     state = imported(RESOURCE_TYPES[kind], identifier, {"project": "default", "region": "default"})
     assert {name: value for name, value in state.items() if value} == {"id": identifier, **{"project": "p"}, **expected}
+
+
+# An apply that was killed leaves members too, but creating one again does nothing.
+@pytest.mark.parametrize("kind", sorted({*used()} - {"google_secret_manager_secret_iam_member"}))
+def test_what_an_apply_left_is_imported_by_the_id_that_names_it(kind: str) -> None:
+    resource, path = RESOURCE_TYPES[kind], KINDS[kind].path
+    values = {attribute: f"a-{attribute}" for attribute in re.findall(r"{(\w+)}", path)}
+    found = imported(resource, path.format(**values), {"project": "another", "region": "another"})
+    assert {attribute: found[attribute] for attribute in values} == values
+    assert path.format(**values).endswith(resource.identifier(found))

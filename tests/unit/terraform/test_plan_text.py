@@ -10,7 +10,12 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput, UnsafeChange
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import (
+    ApiError,
+    BadInput,
+    NotFound,
+    UnsafeChange,
+)
 from ansible_collections.netra.remediation.plugins.module_utils.terraform import adoption, drift, plan_guard
 from ansible_collections.netra.remediation.plugins.module_utils.terraform.plan_text import text_of
 
@@ -149,12 +154,55 @@ class WithoutRegion:
     def region(self) -> str:
         raise BadInput("Could not go on: no region.", option="region")
 
+    def sign_in(self) -> None:
+        pass
+
     def json(self, _api: str) -> Any:
         return self
 
     def get(self, path: str, *, attempt: str) -> None:
         assert attempt
         self.asked.append(path)
+        if path.endswith("/absent"):
+            raise NotFound("It is not there.")
+        if "/starting/" in path:
+            raise ApiError("Invalid request: Invalid request since instance is not running.", http=400)
+        if path.endswith("/broken"):
+            raise ApiError("Invalid request.", http=400)
+
+
+def to_create(kind: str, **values: str) -> dict[str, Any]:
+    return {"address": f"{kind}.one", "type": kind, "actions": ["create"], "after": values}
+
+
+@pytest.mark.parametrize(
+    ("entry", "identifier"),
+    [
+        (to_create("google_sql_database", name="d", instance="i"), "projects/p/instances/i/databases/d"),
+        (to_create("google_sql_database", name="d", instance="i", project="q"), "projects/q/instances/i/databases/d"),
+        (to_create("google_sql_database", name="d", instance="starting"), None),
+        (to_create("google_sql_database", name="d", instance="(known after apply)"), None),
+        (to_create("google_compute_url_map", name="absent"), None),
+        (to_create("google_compute_url_map", name="(sensitive)"), None),
+        (to_create("google_compute_url_map", name="m") | {"actions": ["delete", "create"]}, None),
+        (to_create("google_compute_global_address", name="a"), "projects/p/global/addresses/a"),
+        (
+            to_create("google_compute_region_network_endpoint_group", name="n", region="r"),
+            "projects/p/regions/r/networkEndpointGroups/n",
+        ),
+        (to_create("google_unknown", name="n"), None),
+    ],
+)
+def test_what_is_there_is_found_by_what_the_plan_knows_of_it(entry, identifier) -> None:
+    session = WithoutRegion()
+    found = adoption.existing(session, [entry])
+    assert found == ({entry["address"]: identifier} if identifier else {})
+    assert not any("(" in path for path in session.asked)
+
+
+def test_an_answer_that_says_nothing_about_existence_stops() -> None:
+    with pytest.raises(ApiError, match="Invalid request"):
+        adoption.existing(WithoutRegion(), [to_create("google_compute_url_map", name="broken")])
 
 
 def test_what_is_global_is_looked_for_without_a_region() -> None:
