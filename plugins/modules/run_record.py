@@ -56,7 +56,7 @@ options:
       - A run of this environment that a run which starts takes up. It must not have ended well, and no later one may
         have passed. What it finished is told in RV(resumed) and not trusted. Traffic that was moved since it began, to
         revisions made since, counts as moved by the new run, so that a rollback goes back to before both.
-      - V(dead) takes up the newest run where it died, and none where it did not.
+      - V(dead) takes up the newest run where it died and this one holds the lock (O(start)), and none otherwise.
       - If not set, the run begins anew.
     type: str
   facts:

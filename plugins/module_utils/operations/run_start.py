@@ -58,9 +58,12 @@ def _asked(options: Options) -> resumption.Resumption:
 
 
 def _dead(options: Options, closed: list[str]) -> resumption.Resumption | None:
-    """Return the newest run where it just died. Where it cannot be taken up, nobody had asked for that."""
+    """Return the newest run where it just died. Where it cannot be taken up, nobody had asked for that.
+
+    Only a run that holds the lock may take back what another one moved.
+    """
     newest = next(iter(runs.recorded_runs(options["directory"], options["environment"])), None)
-    if newest is None or newest.run not in closed:
+    if newest is None or newest.run not in closed or not options.get("start"):
         return None
     try:
         return _taken(options, newest.run)

@@ -56,8 +56,10 @@ def test_a_record_is_closed_where_its_run_surely_died(
         assert close_dead(str(tmp_path), ENVIRONMENT, NEW, is_locked=is_locked) == []
 
 
-def starts(place: pathlib.Path, resume: str | None, check_mode: bool = False) -> dict[str, Any]:
-    options = {"directory": str(place), "environment": ENVIRONMENT, "start": NEW, "finished": False}
+def starts(
+    place: pathlib.Path, resume: str | None, check_mode: bool = False, start: str | None = NEW
+) -> dict[str, Any]:
+    options = {"directory": str(place), "environment": ENVIRONMENT, "start": start, "finished": False}
     return run_record.run({**options, "facts": {"playbook": PLAYBOOK}, "resume": resume}, check_mode)
 
 
@@ -69,6 +71,12 @@ def test_a_run_takes_up_the_newest_one_where_that_died(tmp_path: pathlib.Path) -
     told = starts(tmp_path, "dead")
     assert told["closed"] == [DEAD, OLD]
     assert f"Takes up run {DEAD} (killed), which finished no phase; it broke off in build." in told["resumed"]
+
+
+def test_a_run_without_the_lock_takes_up_nothing_by_itself(tmp_path: pathlib.Path) -> None:
+    record(tmp_path, DEAD, process=GONE)
+    told = starts(tmp_path, "dead", start=None)
+    assert (told["closed"], told["resumed"]) == ([DEAD], None)
 
 
 @pytest.mark.parametrize("resume", ["dead", None])
