@@ -29,3 +29,5 @@ class Operation:
     authenticated: bool = True
     # Whether the run's lock is renewed while it works; those that write the lock themselves do without.
     keeps_lease: bool = True
+    # Whether a task may ask for several at once, each by its ``name``.
+    several: bool = False

@@ -16,6 +16,7 @@ description:
 extends_documentation_fragment:
   - netra.remediation.gcp
   - netra.remediation.wait
+  - netra.remediation.several
   - netra.remediation.attributes
   - netra.remediation.attributes.actiongroup_gcp
 attributes:
@@ -28,9 +29,8 @@ attributes:
 options:
   name:
     description:
-      - Short name of the service.
+      - Short name of the service. Either this or O(each) is needed.
     type: str
-    required: true
   state:
     description:
       - Whether it is to exist.
@@ -209,6 +209,13 @@ EXAMPLES = r"""
     name: netra-frontend-staging
   register: frontend
 
+- name: See what two services run, at the same time
+  netra.remediation.cloud_run_service:
+    each:
+      - name: netra-frontend-staging
+      - name: netra-auth-service
+  register: both
+
 - name: Have a service with the same image
   netra.remediation.cloud_run_service:
     name: example-service
@@ -240,7 +247,7 @@ EXAMPLES = r"""
 RETURN = r"""
 service:
   description: The service; null where it does not exist.
-  returned: success
+  returned: success, without O(each)
   type: dict
   sample:
     name: netra-backend-staging
@@ -256,6 +263,12 @@ candidate:
     revision: netra-backend-staging-00037-abc
     tag: candidate
     url: https://candidate---netra-backend-staging-abc123-uc.a.run.app
+results:
+  description: With O(each), what was returned for each entry, in order.
+  returned: when O(each) is set
+  type: list
+  elements: dict
+  sample: [{item: {name: netra-frontend-staging}, changed: false}]
 changed_fields:
   description: The options that changed or, in check mode, would change.
   returned: success

@@ -16,6 +16,7 @@ description:
 extends_documentation_fragment:
   - netra.remediation.gcp
   - netra.remediation.wait
+  - netra.remediation.several
   - netra.remediation.attributes
   - netra.remediation.attributes.actiongroup_gcp
 attributes:
@@ -28,9 +29,8 @@ attributes:
 options:
   name:
     description:
-      - Short name of the service.
+      - Short name of the service. Either this or O(each) is needed.
     type: str
-    required: true
   traffic:
     description:
       - All traffic. If not set, and without O(revision), the shares are left as they are.
@@ -134,13 +134,19 @@ EXAMPLES = r"""
 RETURN = r"""
 service:
   description: The service; null where it does not exist.
-  returned: success
+  returned: success, without O(each)
   type: dict
   sample:
     name: netra-backend-staging
     uri: https://netra-backend-staging-abc123-uc.a.run.app
     latest_ready_revision: netra-backend-staging-00037-abc
     traffic: [{latest: true, percent: 100}]
+results:
+  description: With O(each), what was returned for each entry, in order.
+  returned: when O(each) is set
+  type: list
+  elements: dict
+  sample: [{item: {name: netra-frontend-staging}, changed: false}]
 changed_fields:
   description: The options that changed or, in check mode, would change.
   returned: success

@@ -43,7 +43,7 @@ class OperationAction(ActionBase):  # type: ignore[misc]
         self._apply_environment()
         spec = arguments.specification(self.OPERATION)
         raw = {str(name): plain(value) for name, value in self._task.args.items()}
-        checked = ArgumentSpecValidator(spec, **self.OPERATION.rules).validate(raw)
+        checked = ArgumentSpecValidator(spec, **arguments.rules(self.OPERATION)).validate(raw)
         secrets = checked._no_log_values
         if checked.error_messages:
             return dict(remove_values({"failed": True, "msg": "; ".join(checked.error_messages)}, secrets))

@@ -14,18 +14,39 @@ from ansible.module_utils.basic import env_fallback
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.credentials import AUTH_OPTIONS, ENVIRONMENT
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation
 
+NAME, EACH = "name", "each"
 Specification = dict[str, dict[str, Any]]
 
 
 def specification(operation: Operation) -> Specification:
     """Return the operation's argument specification, with the options that every Google module shares."""
+    own = _own(operation)
     if not operation.authenticated:
-        return dict(operation.options)
+        return own
     shared = {
         name: {**argument, "fallback": (env_fallback, list(ENVIRONMENT[name]))} if name in ENVIRONMENT else argument
         for name, argument in AUTH_OPTIONS.items()
     }
-    return {**shared, **operation.options}
+    return {**shared, **own}
+
+
+def rules(operation: Operation) -> dict[str, Any]:
+    """Return which options exclude and need each other."""
+    if not operation.several:
+        return operation.rules
+    either = (NAME, EACH)
+    return {
+        **operation.rules,
+        "mutually_exclusive": [*operation.rules.get("mutually_exclusive", ()), either],
+        "required_one_of": [*operation.rules.get("required_one_of", ()), either],
+    }
+
+
+def _own(operation: Operation) -> Specification:
+    if not operation.several:
+        return dict(operation.options)
+    name = {**operation.options[NAME], "required": False}
+    return {**operation.options, NAME: name, EACH: {"type": "list", "elements": "dict"}}
 
 
 def given(spec: Specification, validated: Mapping[str, Any], raw: Mapping[str, Any]) -> dict[str, Any]:

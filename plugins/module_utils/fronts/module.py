@@ -16,11 +16,13 @@ from ansible_collections.netra.remediation.plugins.module_utils.operation import
 def run_module(operation: Operation) -> None:
     """Validate the arguments, run the operation and print its result; a bug keeps its traceback."""
     spec = arguments.specification(operation)
-    module = basic.AnsibleModule(argument_spec=spec, supports_check_mode=True, **operation.rules)
+    module = basic.AnsibleModule(argument_spec=spec, supports_check_mode=True, **arguments.rules(operation))
     # AnsibleModule fills in None for whatever was not mentioned; only the arguments as sent tell the difference.
     options = arguments.given(spec, module.params, basic._load_params())
     try:
         result = performing.perform(operation, options, check_mode=module.check_mode)
     except RemediationError as error:
         module.fail_json(**results.failed(error))
-    module.exit_json(**results.succeeded(result, show_diff=module._diff))
+    shown = results.succeeded(result, show_diff=module._diff)
+    end = module.fail_json if shown.get("failed") else module.exit_json
+    end(**shown)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 
 from ansible_collections.netra.remediation.plugins.module_utils.foundation import watch
+from ansible_collections.netra.remediation.plugins.module_utils.fronts import arguments, several
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
 from ansible_collections.netra.remediation.plugins.module_utils.operations import run_lease
 
@@ -17,4 +18,6 @@ def perform(operation: Operation, options: Options, *, check_mode: bool) -> Resu
     """Return the operation's result; the run's lease is kept meanwhile, by those that can sign in to Google."""
     keeps_lease = operation.authenticated and operation.keeps_lease
     with watch.at_work(), run_lease.kept(options) if keeps_lease else contextlib.nullcontext():
+        if options.get(arguments.EACH) is not None:
+            return several.run(operation, options, check_mode=check_mode)
         return operation.run(options, check_mode)

@@ -179,5 +179,6 @@ OPERATION = Operation(
     name="cloud_run_service",
     options=OPTIONS,
     run=run,
+    several=True,
     rules={"mutually_exclusive": [("traffic", "candidate_tag")]},
 )

@@ -180,6 +180,7 @@ OPERATION = Operation(
     name="cloud_run_traffic",
     options=OPTIONS,
     run=run,
+    several=True,
     rules={
         "mutually_exclusive": [("traffic", "revision")],
         "required_by": {"percent": ["revision"]},
