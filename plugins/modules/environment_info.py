@@ -258,6 +258,24 @@ deliveries:
       steps:
         - {service: netra-frontend-staging, percent: 10, limits: {max_error_percent: 1.0, watch_seconds: 60.0}}
       whole: {service: netra-frontend-staging, percent: 100, limits: {max_error_percent: 1.0, watch_seconds: 60.0}}
+parity:
+  description:
+    - Which variables and secrets the next revision of a service adds, removes and changes beside the one that serves,
+      by name only. A service that gets no new revision is not in it.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - service: netra-frontend-staging
+      environment: {added: [NEXT_PUBLIC_WS_URL], removed: [], changed: [NEXT_PUBLIC_API_URL]}
+      secrets: {added: [], removed: [], changed: []}
+      text: "netra-frontend-staging: environment +NEXT_PUBLIC_WS_URL, ~NEXT_PUBLIC_API_URL"
+obstacles:
+  description: Why the next revision of a service could not start, as far as that can be known before it is made.
+  returned: success
+  type: list
+  elements: str
+  sample: []
 config_files_desired:
   description: What each deployment config file must hold.
   returned: success
@@ -275,6 +293,11 @@ outputs:
   returned: success
   type: dict
   sample: {redis_host: 10.0.0.3, redis_port: "6379"}
+freeze:
+  description: The window of C(freezes) in which nothing may be deployed now, with its reason and end; null outside.
+  returned: success
+  type: dict
+  sample: {reason: the weekend, until: mon 08:00 Europe/Berlin, text: the weekend (until mon 08:00 Europe/Berlin)}
 holds:
   description: Services whose traffic is held, and why.
   returned: success

@@ -205,11 +205,19 @@ def test_an_open_question_stops_between_two_steps_and_moves_nothing_back(story: 
 def test_the_next_run_goes_on_with_the_step_that_was_under_way(story: Story) -> None:
     candidate, mark = min(story.serving(FRONTEND).items(), key=lambda share: share[1])[0], story.sandbox.mark()
     with users():
-        done = deploy(story, {**STEPS, "delivery_gate": WITH_USERS}, REPAIRED)
+        done = deploy(
+            story,
+            {**STEPS, "delivery_gate": WITH_USERS},
+            REPAIRED,
+            remediation_freezes=[{"from": "2020-01-01", "until": "2099-01-01", "reason": "always"}],
+            remediation_freeze_override="the pages must be repaired",
+        )
     succeeded(done)
     assert f"{candidate} got 20 % of the traffic and then the move stopped" in " ".join(done.stdout.split())
     assert story.serving(FRONTEND) == {candidate: 100}
     assert story.service(FRONTEND).get("annotations", {}).keys().isdisjoint({"netra-remediation-step"})
+    (note,) = [entry["text"] for entry in story.recorded("note") if "freeze" in entry["text"]]
+    assert note.endswith("overrides the freeze always (until 2099-01-01 UTC): the pages must be repaired")
     moves = [entry.get("percent") for entry in story.recorded("traffic_moved")]
     assert moves == [60, None]  # the share that it had already was judged again, not moved
     judged = [entry["name"].split(": ")[0] for entry in story.recorded("gate") if entry["scope"] == "delivery"]

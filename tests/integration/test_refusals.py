@@ -52,6 +52,15 @@ NO_REPAIR: dict[str, tuple[dict[str, Any], str]] = {
         {"remediation_stop_file": str(ROOT / "README.md")},
         "somebody ordered runs of ordered-to",
     ),
+    "frozen": (
+        {
+            "remediation_freezes": [
+                {"from": "2020-01-01", "until": "2099-01-01", "timezone": "Europe/Berlin", "reason": "the fair"}
+            ],
+            "remediation_secrets": contract()["remediation_secrets"],
+        },
+        "frozen is frozen: the fair (until 2099-01-01 Europe/Berlin)",
+    ),
     "no-sources": (
         {"remediation_source_directory": "/nonexistent/sources"},
         "Set remediation_source_directory to a checkout",

@@ -15,6 +15,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks.delivery_
     STEPS,
     refuse_bad_delivery,
 )
+from ansible_collections.netra.remediation.plugins.module_utils.checks.freezes import FREEZE, refuse_bad_freezes
 from ansible_collections.netra.remediation.plugins.module_utils.checks.observation import OUTPUT_PARTS
 from ansible_collections.netra.remediation.plugins.module_utils.checks.payload_kinds import KINDS
 from ansible_collections.netra.remediation.plugins.module_utils.checks.phase_choice import SHAPES as PHASE_CHOICE
@@ -135,6 +136,7 @@ VARIABLES: dict[str, Shape] = {
         "mapping",
         keys=dict.fromkeys(("health_seconds", "websocket_seconds", "database_seconds", "errors_per_hour"), NUMBER),
     ),
+    "freezes": Shape("list", each=FREEZE),
     "traffic_steps": STEPS,
     "delivery_gate": GATE,
     "journey": JOURNEY,
@@ -198,6 +200,7 @@ def _check_references(contract: Mapping[str, Any]) -> None:
         _check_secret(f"remediation_secrets[{index}]", secret, secrets, contract)
     for name in contract.get("secret_payloads_given") or ():
         refuse_unknown(f"remediation_secret_payloads.{name}", name, secrets, "remediation_secrets")
+    refuse_bad_freezes(contract)
     refuse_bad_delivery("remediation_", contract)
     for index, service in enumerate(services):
         refuse_bad_delivery(f"remediation_services[{index}].", service)

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.checks import (
@@ -27,9 +28,11 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks.desired_s
     desired_services,
 )
 from ansible_collections.netra.remediation.plugins.module_utils.checks.diagnosis import diagnose
+from ansible_collections.netra.remediation.plugins.module_utils.checks.freezes import freeze_in_force
 from ansible_collections.netra.remediation.plugins.module_utils.checks.health_targets import health_targets
 from ansible_collections.netra.remediation.plugins.module_utils.checks.image_proofs import image_proofs
 from ansible_collections.netra.remediation.plugins.module_utils.checks.needed_permissions import needed_permissions
+from ansible_collections.netra.remediation.plugins.module_utils.checks.next_revision import obstacles, parity
 from ansible_collections.netra.remediation.plugins.module_utils.checks.observation import Observation
 from ansible_collections.netra.remediation.plugins.module_utils.checks.phases import needed_phases
 from ansible_collections.netra.remediation.plugins.module_utils.checks.presentation import report_lines
@@ -88,10 +91,13 @@ def run(options: Options, _check_mode: bool) -> Result:
         "image_proofs": image_proofs(contract, observation, desired),
         "vpc_probes": vpc_probes(contract, observation, desired),
         "deliveries": deliveries(contract),
+        "parity": parity(desired, observation),
+        "obstacles": obstacles(desired, observation, diagnosis.findings),
         "config_files_desired": _files_desired(contract, desired),
         "settings": setting_checks.table(contract, observation, desired),
         "health_targets": list(health_targets(contract).values()),
         "outputs": observation.outputs(),
+        "freeze": freeze_in_force(contract, datetime.now(UTC)),
         "holds": [hold for hold in (observation.hold(name) for name in names) if hold],
         "splits": service_checks.undecided_splits(contract, observation),
         "unmeasurable": service_checks.unmeasurable_gates(observation),

@@ -1,0 +1,84 @@
+# Copyright (c) 2026, Netra maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the next revision of a service changes, and what would keep it from starting. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ansible_collections.netra.remediation.plugins.module_utils.checks.desired_services import (
+    DesiredService,
+    comparable,
+)
+from ansible_collections.netra.remediation.plugins.module_utils.checks.findings import Finding
+from ansible_collections.netra.remediation.plugins.module_utils.checks.observation import Observation
+from ansible_collections.netra.remediation.plugins.module_utils.reconcile import plan
+from ansible_collections.netra.remediation.plugins.module_utils.resources import cloud_run
+
+# Findings that say that no instance of the next revision could start.
+STOPPING = frozenset({"SEC-006"})
+KINDS = {"environment": "env", "secrets": "secret_env"}
+SIGNS = {"added": "+", "removed": "-", "changed": "~"}
+
+
+def makes_revision(desired: DesiredService, observation: Observation) -> bool:
+    """Say whether deploying a service makes a revision of it."""
+    service = observation.services.get(desired.options["name"])
+    if service is None:
+        return True
+    decision = plan(cloud_run.SERVICE_FIELDS, comparable(desired, observation), cloud_run.observed_options(service))
+    return "template" in decision.update_mask
+
+
+def parity(desired: Mapping[str, DesiredService], observation: Observation) -> list[dict[str, Any]]:
+    """Return which variables and secrets the next revisions have that the serving ones do not, by name only."""
+    found = []
+    for name, wanted in desired.items():
+        live = observation.live_options(name)
+        if live is None or not makes_revision(wanted, observation):
+            continue
+        differs = {
+            kind: difference(live.get(option) or {}, wanted.options[option] or {}) for kind, option in KINDS.items()
+        }
+        found.append({"service": name, **differs, "text": f"{name}: {_in_words(differs)}"})
+    return found
+
+
+def difference(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return the names that were added, removed and changed."""
+    return {
+        "added": sorted(after.keys() - before.keys()),
+        "removed": sorted(before.keys() - after.keys()),
+        "changed": sorted(name for name in after.keys() & before.keys() if str(after[name]) != str(before[name])),
+    }
+
+
+def obstacles(
+    desired: Mapping[str, DesiredService], observation: Observation, findings: Iterable[Finding]
+) -> list[str]:
+    """Return why the next revision of a service could not start: its image is gone, a secret may not be read.
+
+    What could not be read is no obstacle; a finding that somebody silenced is none either.
+    """
+    due = {name: wanted for name, wanted in desired.items() if makes_revision(wanted, observation)}
+    gone = [
+        f"image {wanted.options['image']} of {name} is not in its repository any more"
+        for name, wanted in due.items()
+        if wanted.options.get("image") and observation.has_image(wanted.options["image"]) is False
+    ]
+    refused = [
+        f"{finding.key}: {finding.summary}" for finding in findings if finding.id in STOPPING and finding.service in due
+    ]
+    return [*gone, *refused]
+
+
+def _in_words(differs: Mapping[str, Mapping[str, list[str]]]) -> str:
+    told = [
+        f"{kind} {', '.join(f'{SIGNS[how]}{name}' for how in SIGNS for name in names[how])}"
+        for kind, names in differs.items()
+        if any(names.values())
+    ]
+    return "; ".join(told) or "the same variables and secrets"
