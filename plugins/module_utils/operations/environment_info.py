@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,6 +28,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks.desired_s
     desired_services,
 )
 from ansible_collections.netra.remediation.plugins.module_utils.checks.diagnosis import diagnose
+from ansible_collections.netra.remediation.plugins.module_utils.checks.findings import Finding
 from ansible_collections.netra.remediation.plugins.module_utils.checks.freezes import freeze_in_force
 from ansible_collections.netra.remediation.plugins.module_utils.checks.health_targets import health_targets
 from ansible_collections.netra.remediation.plugins.module_utils.checks.image_proofs import image_proofs
@@ -86,13 +87,7 @@ def run(options: Options, _check_mode: bool) -> Result:
         "secrets_only_people_know": secret_supply.only_people_know(contract, observation, absent),
         "secret_payloads": payload_checks.coverage(contract, observation),
         "sources_only_people_repair": source_checks.only_people_repair(diagnosis.findings, observation),
-        "not_known_yet": {name: list(service.incomplete) for name, service in desired.items() if service.incomplete},
-        "services_desired": [service.options for service in desired.values()],
-        "image_proofs": image_proofs(contract, observation, desired),
-        "vpc_probes": vpc_probes(contract, observation, desired),
-        "deliveries": deliveries(contract),
-        "parity": parity(desired, observation),
-        "obstacles": obstacles(desired, observation, diagnosis.findings),
+        **_deployment(contract, observation, desired, diagnosis.findings),
         "config_files_desired": _files_desired(contract, desired),
         "settings": setting_checks.table(contract, observation, desired),
         "health_targets": list(health_targets(contract).values()),
@@ -102,6 +97,24 @@ def run(options: Options, _check_mode: bool) -> Result:
         "splits": service_checks.undecided_splits(contract, observation),
         "unmeasurable": service_checks.unmeasurable_gates(observation),
         "serving": {name: observation.serving(name) for name in names},
+    }
+
+
+def _deployment(
+    contract: Mapping[str, Any],
+    observation: Observation,
+    desired: Mapping[str, DesiredService],
+    findings: Iterable[Finding],
+) -> dict[str, Any]:
+    """Return what the deployment phase goes by."""
+    return {
+        "not_known_yet": {name: list(service.incomplete) for name, service in desired.items() if service.incomplete},
+        "services_desired": [service.options for service in desired.values()],
+        "image_proofs": image_proofs(contract, observation, desired),
+        "vpc_probes": vpc_probes(contract, observation, desired),
+        "deliveries": deliveries(contract),
+        "parity": parity(desired, observation),
+        "obstacles": obstacles(desired, observation, findings),
     }
 
 
