@@ -115,6 +115,12 @@ def integration(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="none", default=False)
+def downtime(session: nox.Session) -> None:
+    """Walk the golden path while a revision is deployed and rolled back, and count who notices."""
+    session.run("pytest", "-q", "-m", "matrix", "tests/integration/test_zero_downtime.py", *session.posargs)
+
+
+@nox.session(venv_backend="none", default=False)
 def crash_matrix(session: nox.Session) -> None:
     """Kill runs before and after every write and at every phase border; the next run has to converge."""
     session.run("pytest", "-q", "-m", "matrix", "tests/integration/test_crash_matrix.py", *session.posargs)
