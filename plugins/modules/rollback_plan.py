@@ -13,8 +13,8 @@ description:
   - Reads the records of an environment, verifies the chain of each ledger, and picks per service the newest revision
     that is on record as good and is not the one being left. Revisions that passed the golden path come before those
     that people declared good.
-  - Checks against the API that the revision still exists, still runs the recorded image, could start, and that the
-    secret versions it is bound to are enabled.
+  - Checks against the APIs that the revision still exists, still runs the recorded image, that this image is left in
+    its registry, that it could start, and that the secret versions it is bound to are enabled.
   - Refuses with a reason rather than guess. Second newest and latest ready are not last known good.
   - Reads only. M(netra.remediation.cloud_run_traffic) moves the traffic.
 extends_documentation_fragment:
@@ -45,6 +45,11 @@ options:
         too.
     type: dict
     default: {}
+  revision:
+    description:
+      - One revision on record to go back to; its service is the only one that is rolled back. If not set, see
+        O(revisions).
+    type: str
   away_from:
     description:
       - Service to the revision to leave. Where traffic is split, either this or O(revisions) is needed; elsewhere the

@@ -61,6 +61,11 @@ options:
       - Where the agent is, beginning with C(wss://).
     type: str
     required: true
+  hosts:
+    description:
+      - Hosts to reach elsewhere, each with the address to reach it at, such as that of a revision behind a tag.
+    type: dict
+    default: {}
   prompt:
     description:
       - What the agent is asked.

@@ -9,7 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import NotFound, RemediationError
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import (
+    BadInput,
+    NotFound,
+    PermissionDenied,
+    RemediationError,
+)
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
 from ansible_collections.netra.remediation.plugins.module_utils.record import runs
@@ -22,7 +27,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.record.rollback_
     Request,
     decide,
 )
-from ansible_collections.netra.remediation.plugins.module_utils.resources import cloud_run
+from ansible_collections.netra.remediation.plugins.module_utils.resources import artifact_registry, cloud_run
 from ansible_collections.netra.remediation.plugins.module_utils.resources import cloud_run_traffic as traffic
 
 TRIAL_TAG = "rollback"
@@ -31,6 +36,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "environment": {"type": "str", "required": True},
     "services": {"type": "list", "elements": "str"},
     "revisions": {"type": "dict", "default": {}},
+    "revision": {"type": "str"},
     "away_from": {"type": "dict", "default": {}},
     "declared_good": {"type": "dict", "default": {}},
     "moved_in_run": {"type": "str"},
@@ -44,7 +50,7 @@ class Live:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._states: dict[str, str] = {}
+        self._secrets: dict[str, dict[str, Any]] = {}
         self._asked: dict[str, list[traffic.Target]] = {}
 
     def service(self, name: str) -> LiveService | None:
@@ -54,13 +60,16 @@ class Live:
             service = self._session.json("run").get(path, attempt=f"Reading service {name}")
         except NotFound:
             return None
-        self._asked[name] = asked_of(service)
-        return LiveService(name, split_of(service), cloud_run.hold_of(service))
+        asked, stands = asked_of(service), standing(service)
+        agree = not stands or traffic.canonical(asked)[0] == traffic.canonical(stands)[0]
+        self._asked[name] = asked if agree else stands
+        return LiveService(name, split_of(service), cloud_run.hold_of(service), agree)
 
     def trial(self, decision: Decision) -> list[dict[str, Any]]:
         """Return the traffic that is asked for now, with the revision to go back to behind a tag at 0 %.
 
         What follows the latest revision goes on following it: when the trial fails, taking the tag away undoes it.
+        Where something else stands than is asked for, it is what stands, so that the trial moves nothing.
         """
         if decision.verdict != "planned":
             return []
@@ -75,25 +84,36 @@ class Live:
             revision = self._session.json("run").get(path, attempt=f"Reading revision {name}")
         except NotFound:
             return None
-        bound = secret_references(revision)
+        found = {
+            f"{secret}:{version}": self._secret(secret, version) for secret, version in secret_references(revision)
+        }
+        image = revision.get("containers", [{}])[0].get("image")
         return LiveRevision(
-            image=revision.get("containers", [{}])[0].get("image"),
+            image=image,
             failure=failure_of(revision),
-            secret_versions={f"{secret}:{version}": self._secret_state(secret, version) for secret, version in bound},
+            secret_versions={reference: version.get("state", "UNKNOWN") for reference, version in found.items()},
+            image_exists=self._image_exists(image),
+            made={reference: version["createTime"] for reference, version in found.items() if "createTime" in version},
         )
 
-    def _secret_state(self, secret: str, version: str) -> str:
+    def _image_exists(self, reference: str | None) -> bool | None:
+        """Tell whether an image is left; None for another registry's, and where the caller may not look."""
+        image = artifact_registry.parsed(reference)
+        try:
+            return artifact_registry.exists(self._session, image) if image and image.digest else None
+        except PermissionDenied:
+            return None
+
+    def _secret(self, secret: str, version: str) -> dict[str, Any]:
         path = secret if secret.startswith("projects/") else f"projects/{self._session.project}/secrets/{secret}"
         path = f"/v1/{path}/versions/{version}"
-        if path not in self._states:
+        if path not in self._secrets:
             try:
-                found = self._session.json("secretmanager").get(
-                    path, attempt=f"Reading secret version {secret}:{version}"
-                )
-                self._states[path] = found.get("state", "UNKNOWN")
+                attempt = f"Reading secret version {secret}:{version}"
+                self._secrets[path] = self._session.json("secretmanager").get(path, attempt=attempt)
             except NotFound:
-                self._states[path] = "gone"
-        return self._states[path]
+                self._secrets[path] = {"state": "gone"}
+        return self._secrets[path]
 
 
 def split_of(service: Mapping[str, Any]) -> dict[str, int]:
@@ -104,6 +124,12 @@ def split_of(service: Mapping[str, Any]) -> dict[str, int]:
         revision = target.get("revision") or latest
         split[revision] = split.get(revision, 0) + int(target.get("percent", 0))
     return split
+
+
+def standing(service: Mapping[str, Any]) -> list[traffic.Target]:
+    """Return the targets as traffic flows now."""
+    entries = [{**entry, "type_": entry.get("type")} for entry in service.get("trafficStatuses", [])]
+    return [target for target in traffic.decode_targets(entries) if target["percent"]]
 
 
 def asked_of(service: Mapping[str, Any]) -> list[traffic.Target]:
@@ -161,6 +187,8 @@ def run(options: Options, check_mode: bool) -> Result:  # noqa: ARG001 (reads on
 def _requests(options: Options, known: Knowledge) -> dict[str, Request]:
     """Return what is asked of which service: those named, those a run moved, or all that evidence speaks of."""
     away_from: dict[str, str] = {**options["away_from"]}
+    if options.get("revision"):
+        return _requests({**options, **_of_one(options["revision"], known), "revision": None}, known)
     if options.get("moved_in_run"):
         moved = known.moved.get(options["moved_in_run"], {})
         away_from = {**moved, **away_from}
@@ -170,6 +198,19 @@ def _requests(options: Options, known: Knowledge) -> dict[str, Request]:
     else:
         names = sorted({evidence.service for evidence in known.evidence} | set(options["revisions"]))
     return {name: Request(away_from.get(name), options["revisions"].get(name)) for name in names}
+
+
+def _of_one(revision: str, known: Knowledge) -> dict[str, Any]:
+    """Return the options that one revision's name stands for: whose it is says the record."""
+    names = {item.service for item in known.evidence if item.revision == revision}
+    if not names:
+        good = ", ".join(sorted({item.revision for item in known.evidence})) or "none"
+        raise BadInput(
+            f"Could not plan the rollback to {revision}: it is not on record as good. On record are: {good}. Name one "
+            "of these, or declare it in remediation_last_known_good.",
+            option="revision",
+        )
+    return {"services": sorted(names), "revisions": dict.fromkeys(names, revision)}
 
 
 def _decision(options: Options, live: Live, known: Knowledge, name: str, request: Request) -> Decision:

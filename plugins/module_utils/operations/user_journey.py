@@ -23,6 +23,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "password_secret": {"type": "str", "no_log": False},
     "health_url": {"type": "str", "required": True},
     "websocket_url": {"type": "str", "required": True},
+    "hosts": {"type": "dict", "default": {}},
     "prompt": {"type": "str", "required": True},
     "events": {"type": "list", "elements": "str", "default": EVENTS},
     "minimum_answer_characters": {"type": "int", "default": 1},
@@ -39,12 +40,14 @@ def run(options: Options, _check_mode: bool) -> Result:
     if not events:
         raise BadInput("events is empty: name at least the event that ends an agent run.", option="events")
     state = journey.Walk(options["email"], _password(options), Deadline(options["timeout"]))
-    socket = options["websocket_url"]
+    login, health, socket = (
+        journey.led(options[name], options["hosts"]) for name in ("login_url", "health_url", "websocket_url")
+    )
     steps = journey.walk(
         (
-            ("login", journey.log_in(options["login_url"]), None),
+            ("login", journey.log_in(login), None),
             ("token", journey.hold_token, None),
-            ("health", journey.ask_health(options["health_url"]), options.get("health_seconds")),
+            ("health", journey.ask_health(health), options.get("health_seconds")),
             ("websocket", journey.connect(socket), options.get("websocket_seconds")),
             ("agent_run", journey.run_agent(socket, options["prompt"], events[-1]), None),
             ("events", journey.check_events(events, options["minimum_answer_characters"]), None),

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.clock import Deadline
 from ansible_collections.netra.remediation.plugins.module_utils.probes import web, websocket
@@ -90,6 +91,16 @@ def verdict(steps: Iterable[Mapping[str, Any]]) -> str:
     if False in answers:
         return "fail"
     return "pass" if answers and all(answers) else "inconclusive"
+
+
+def led(url: str, hosts: Mapping[str, str]) -> str:
+    """Return where an address leads when some hosts are to be reached elsewhere, such as behind a revision's tag."""
+    parts = urlsplit(url)
+    elsewhere = urlsplit(str(hosts.get(parts.hostname or "", "")))
+    if not elsewhere.netloc:
+        return url
+    scheme = "wss" if parts.scheme in {"ws", "wss"} else elsewhere.scheme
+    return parts._replace(scheme=scheme, netloc=elsewhere.netloc).geturl()
 
 
 def log_in(url: str) -> Callable[[Walk], None]:

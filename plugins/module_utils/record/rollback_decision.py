@@ -12,9 +12,13 @@ what is on record counts: a revision that passed the golden path (earned), or on
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+NOT_AS_ASKED = (
+    "the service asks for another division of its traffic than the one that stands: the trial asks for what stands"
+)
+NOT_LOOKED = "whether its image still exists could not be looked up"
 EARNED = "golden_path"
 DECLARED = "declared"
 
@@ -53,20 +57,27 @@ class Departure:
 
 @dataclass(frozen=True)
 class LiveRevision:
-    """What the API says of a revision: its image, what failed, and the state of each bound secret version."""
+    """What the APIs say of a revision: its image, what failed, and the state of each bound secret version.
+
+    ``image_exists`` is None where nobody could look; ``made``: when the version was made that a reference means now
+    (RFC 3339).
+    """
 
     image: str | None = None
     failure: str | None = None
     secret_versions: Mapping[str, str] = field(default_factory=dict)
+    image_exists: bool | None = None
+    made: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class LiveService:
-    """What the API says of a service: percent by serving revision, and the hold, if any."""
+    """What the API says of a service: percent by serving revision, the hold, if any, and whether it asks for this."""
 
     name: str
     split: Mapping[str, int]
     hold: Mapping[str, Any] | None = None
+    is_as_asked: bool = True
 
 
 @dataclass(frozen=True)
@@ -134,7 +145,7 @@ def decide(
             live.name,
             "refused",
             f"its traffic is split ({shares}), so which revision to leave is ambiguous; name the one to go back to in "
-            "remediation_rollback_revisions, or end the split",
+            f"remediation_rollback_revisions, or end the split{_choices(on_record)}",
         )
     current = serving[0] if len(serving) == 1 else None
     settled = _settled(live, on_record, departed, current, request)
@@ -146,7 +157,18 @@ def decide(
         usable = [item for item in on_record if item.revision == request.revision]
     if not usable:
         return Decision(live.name, "refused", _none_on_record(on_record, away_from, request), away_from=away_from)
-    return _inspected(live.name, usable[0], away_from, inspect(usable[0].revision))
+    decision = _inspected(live.name, usable[0], away_from, inspect(usable[0].revision))
+    if decision.verdict == "refused":
+        return replace(decision, reason=decision.reason + _choices(usable[1:]))
+    if not live.is_as_asked:
+        return replace(decision, cautions=(*decision.cautions, NOT_AS_ASKED))
+    return decision
+
+
+def _choices(others: Iterable[Evidence]) -> str:
+    """Return what a person may choose instead."""
+    names = ", ".join(item.revision for item in others)
+    return f"; on record as good: {names} (remediation_rollback_revisions)" if names else ""
 
 
 def _settled(
@@ -205,12 +227,20 @@ def _inspected(service: str, found: Evidence, away_from: str | None, revision: L
     if reason or revision is None:
         return Decision(service, "refused", str(reason), found.revision, away_from, found)
     floating = sorted(reference for reference in revision.secret_versions if reference.endswith(":latest"))
-    cautions = tuple(
-        f"{reference} floats: the rollback does not bring back its value of then" for reference in floating
-    )
+    cautions = [_about_floating(reference, found, revision.made.get(reference)) for reference in floating]
+    cautions += [NOT_LOOKED] if revision.image_exists is None and revision.image else []
     earned = found.source == EARNED
     why = f"it passed the golden path in run {found.run}" if earned else "the contract declares it good"
-    return Decision(service, "planned", why, found.revision, away_from, found, cautions)
+    return Decision(service, "planned", why, found.revision, away_from, found, tuple(cautions))
+
+
+def _about_floating(reference: str, found: Evidence, made: str | None) -> str:
+    """Return what a reference to the latest version means for a revision that was good at a time."""
+    if made and found.time and made > found.time:
+        return (
+            f"{reference} has moved since {found.revision} was good: the version it means now was made on {made[:10]}"
+        )
+    return f"{reference} floats: the rollback does not bring back its value of then"
 
 
 def _obstacle(found: Evidence, revision: LiveRevision | None) -> str | None:
@@ -219,6 +249,8 @@ def _obstacle(found: Evidence, revision: LiveRevision | None) -> str | None:
         return f"the recorded revision {found.revision} is gone"
     if found.image and revision.image != found.image:
         return f"{found.revision} runs {revision.image}, but {found.image} is on record"
+    if revision.image_exists is False:
+        return f"the image of {found.revision} is gone from its registry: {revision.image}"
     if revision.failure:
         return f"{found.revision} cannot start: {revision.failure}"
     disabled = [

@@ -71,6 +71,17 @@ def list_images(session: Session, repository: str) -> list[str] | None:
         return None
 
 
+def exists(session: Session, image: ImageReference) -> bool:
+    """Tell whether the image with a digest is left."""
+    try:
+        session.json("artifactregistry").get(
+            f"/v1/{image.package}/versions/{image.digest}", attempt=f"look whether {image.pinned} is left"
+        )
+    except NotFound:
+        return False
+    return True
+
+
 def tagged_digest(session: Session, image: ImageReference, tag: str) -> str | None:
     """Return the digest of the image with a tag, None where there is none."""
     try:

@@ -96,6 +96,14 @@ class Catalogue:
         references[name]["tags"].pop(tag, None)
         self._references.write_text(json.dumps(references, indent=1), encoding="utf-8")
 
+    def withdraw(self, name: str, digest: str) -> None:
+        """Forget one image of a name, and its tags."""
+        references = self._read()
+        pushed = references[name]
+        pushed["tags"] = {tag: tagged for tag, tagged in pushed["tags"].items() if tagged != digest}
+        pushed["digests"].remove(digest)
+        self._references.write_text(json.dumps(references, indent=1), encoding="utf-8")
+
     def remove(self, name: str) -> None:
         """Forget everything that was pushed under a name."""
         references = self._read()

@@ -169,6 +169,19 @@ async def get_version(sandbox: Sandbox, call: Call) -> Resource:
     return _version(sandbox, one, digest)
 
 
+@handles(f"{METHODS}.packages.versions.delete")
+async def delete_version(sandbox: Sandbox, call: Call) -> Resource:
+    """Remove a version; one that has tags only with `force`, which removes them too."""
+    package, _, digest = call.parameters["name"].partition("/versions/")
+    one = _pushed(sandbox, package)
+    if digest not in one.digests:
+        raise ApiError("NOT_FOUND", f"Version {call.parameters['name']} was not found")
+    if digest in one.tags.values() and not call.parameters.get("force"):
+        raise ApiError("FAILED_PRECONDITION", f"Version {call.parameters['name']} has tags, and force is not set")
+    sandbox.images.withdraw(one.reference, digest)
+    return _done(sandbox, one.repository, {}, "")
+
+
 @handles(f"{METHODS}.packages.tags.list")
 async def list_tags(sandbox: Sandbox, call: Call) -> Resource:
     """Return the tags of a package."""

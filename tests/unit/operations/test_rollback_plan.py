@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import RemediationError
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput, RemediationError
 from ansible_collections.netra.remediation.plugins.module_utils.operations import rollback_plan, run_record
 
 LATEST, PINNED = "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST", "TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION"
@@ -20,12 +20,12 @@ class Session:
 
     project, location = "p", "projects/p/locations/r"
 
-    def __init__(self, traffic: list[dict[str, Any]]) -> None:
+    def __init__(self, traffic: list[dict[str, Any]], stands: list[dict[str, Any]] | None = None) -> None:
         self.answers = {
             f"/v2/{HERE}": {
                 "latestReadyRevision": f"{HERE}/revisions/api-2",
                 "traffic": traffic,
-                "trafficStatuses": [{"revision": "api-2", **target} for target in traffic],
+                "trafficStatuses": [{"revision": "api-2", **target} for target in stands or traffic],
             },
             f"/v2/{HERE}/revisions/api-1": {"containers": [{"image": "img@sha256:1"}]},
         }
@@ -45,8 +45,8 @@ def plan(tmp_path, monkeypatch):
         False,
     )
 
-    def run(traffic: list[dict[str, Any]] | None = None, /, **options: Any) -> dict[str, Any]:
-        monkeypatch.setattr(rollback_plan, "Session", lambda _options: Session(traffic or []))
+    def run(traffic: list[dict[str, Any]] | None = None, /, stands: Any = None, **options: Any) -> dict[str, Any]:
+        monkeypatch.setattr(rollback_plan, "Session", lambda _options: Session(traffic or [], stands))
         defaults = {name: given["default"] for name, given in rollback_plan.OPTIONS.items() if "default" in given}
         place = {"directory": str(tmp_path), "environment": "staging"}
         return rollback_plan.run({**defaults, **place, **options}, False)
@@ -92,3 +92,21 @@ def test_it_does_not_stop_the_others(plan) -> None:
 def test_a_trial_moves_nothing(plan, traffic, shares) -> None:
     (planned,) = plan(traffic)["planned"]
     assert planned["trial"] == [*shares, {"revision": "api-1", "percent": 0, "tag": "rollback"}]
+
+
+def test_where_something_else_stands_than_is_asked_for_the_trial_asks_for_what_stands(plan) -> None:
+    """The revision that is asked for never became ready, so the traffic never went there."""
+    asked, stands = (
+        [{"type": PINNED, "revision": "api-3", "percent": 100}],
+        [{"type": PINNED, "revision": "api-2", "percent": 100}],
+    )
+    (planned,) = plan(asked, stands=stands)["planned"]
+    assert planned["trial"][0] == {"revision": "api-2", "percent": 100}
+    assert any("asks for another division" in caution for caution in planned["cautions"])
+
+
+def test_one_revision_names_its_service(plan) -> None:
+    (decision,) = plan([{"type": LATEST, "percent": 100}], revision="api-1")["services"]
+    assert (decision["service"], decision["revision"]) == ("api", "api-1")
+    with pytest.raises(BadInput, match=r"api-9: it is not on record as good. On record are: api-1"):
+        plan(revision="api-9")

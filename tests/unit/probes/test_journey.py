@@ -98,3 +98,15 @@ def test_events_and_answer(types, answer, reason):
         return
     with pytest.raises(Unhealthy, match=reason):
         take(state(run={"events": events}))
+
+
+@pytest.mark.parametrize(
+    ("url", "leads"),
+    [
+        ("https://api.example.com/health?x=1", "https://old---api-x.a.run.app/health?x=1"),
+        ("wss://api.example.com/ws", "wss://old---api-x.a.run.app/ws"),
+        ("https://auth.example.com/login", "https://auth.example.com/login"),
+    ],
+)
+def test_a_host_can_be_reached_elsewhere(url: str, leads: str) -> None:
+    assert journey.led(url, {"api.example.com": "https://old---api-x.a.run.app"}) == leads

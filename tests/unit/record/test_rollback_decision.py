@@ -167,6 +167,15 @@ def test_already_serving(split, facts) -> None:
         pytest.param(
             {"new": 100},
             {
+                "evidence": [earned("older", "0"), earned("old", "1")],
+                "revisions": {"old": LiveRevision(image="img@sha256:1", image_exists=False)},
+            },
+            "gone from its registry: img@sha256:1; on record as good: older (remediation_rollback_revisions)",
+            id="image deleted",
+        ),
+        pytest.param(
+            {"new": 100},
+            {
                 "evidence": [earned("old", "1")],
                 "revisions": {"old": LiveRevision(secret_versions={"key:3": "DISABLED", "other:1": "ENABLED"})},
             },
@@ -187,11 +196,33 @@ def test_refused(split, facts, reason) -> None:
     assert reason in decision.reason
 
 
-def test_a_floating_secret_is_a_caution() -> None:
-    floating = {"old": LiveRevision(secret_versions={"key:latest": "ENABLED"})}
-    decision = plan({"new": 100}, [earned("old", "1")], revisions=floating)
+@pytest.mark.parametrize(
+    ("made", "says"),
+    [
+        ({}, "key:latest floats"),
+        ({"key:latest": "2026-11-20T10:00:00Z"}, "key:latest floats"),
+        ({"key:latest": "2026-11-22T10:00:00Z"}, "key:latest has moved since old was good"),
+    ],
+)
+def test_a_floating_secret_is_a_caution(made, says) -> None:
+    floating = {"old": LiveRevision(secret_versions={"key:latest": "ENABLED"}, made=made)}
+    decision = plan({"new": 100}, [earned("old", "2026-11-21T10:00:00Z")], revisions=floating)
     assert decision.verdict == "planned"
-    assert "key:latest" in decision.cautions[0]
+    (caution,) = decision.cautions
+    assert caution.startswith(says)
+
+
+def test_an_image_that_nobody_could_look_up_is_a_caution() -> None:
+    assert plan({"new": 100}, [earned("old", "1")]).cautions == (
+        "whether its image still exists could not be looked up",
+    )
+
+
+def test_a_division_that_was_asked_for_and_does_not_stand_is_a_caution() -> None:
+    live = LiveService("api", {"new": 100}, is_as_asked=False)
+    decision = decide(live, [earned("old", "1")], (), ANY, {"old": LiveRevision()}.get)
+    assert (decision.verdict, len(decision.cautions)) == ("planned", 1)
+    assert "asks for another division" in decision.cautions[0]
 
 
 def test_evidence_of_other_services_counts_for_nothing() -> None:

@@ -1,0 +1,180 @@
+# Copyright (c) 2026, Netra maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Traps in which "second newest", "latest ready" and "first in the list" go wrong; the tests of this file run in order.
+
+Each prints what evidence chooses, and what the naive choices would have been.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+import requests
+from module_runs import run_module
+from playbook_story import BACKEND, PROJECT, RECORDED, Story
+
+KEY = "secret-key-staging"
+SERVICES = f"https://run.googleapis.com/v2/projects/{PROJECT}/locations/us-central1/services"
+WAIT = {"wait_timeout": 60}
+Choice = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def story(sandbox: Any) -> Story:
+    sandbox.reset("healthy")
+    return Story(sandbox)
+
+
+@pytest.fixture(scope="module")
+def records(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    return {"directory": str(tmp_path_factory.mktemp("records")), "environment": "traps"}
+
+
+@pytest.fixture
+def api(sandbox: Any) -> requests.Session:
+    session = requests.Session()
+    session.headers["Authorization"] = f"Bearer {sandbox.token}"
+    return session
+
+
+@pytest.fixture
+def passed(google: Any, records: dict[str, str]) -> Callable[[str], None]:
+    """Return a function that writes down that a revision of the backend passed the golden path just now."""
+
+    def record(revision: str) -> None:
+        seen, _writes = google.run("cloud_run_service_info", name=BACKEND, revisions=True)
+        (found,) = [each for each in seen["services"][0]["revisions"] if each["name"] == revision]
+        good = {"revision": revision, "image": found["template"]["image"]}
+        green = {"health": [{"name": BACKEND, "healthy": True, "seconds": 0.1}]}
+        assert not run_module("run_record", **records, gates=green, good={BACKEND: good}).get("failed")
+
+    return record
+
+
+@pytest.fixture
+def chosen(google: Any, story: Story, records: dict[str, str], capsys: pytest.CaptureFixture[str]) -> Any:
+    """Return a function that plans a rollback and prints the choice beside the naive ones."""
+
+    def choose(trap: str, service: str = BACKEND, **options: Any) -> Choice:
+        found, writes = google.run("rollback_plan", **records, services=[service], fail_when_refused=False, **options)
+        assert writes == []
+        (decision,) = found["services"]
+        naive = naive_choices(story, service)
+        answer = decision["revision"] if decision["verdict"] == "planned" else decision["verdict"]
+        with capsys.disabled():
+            sys.stdout.write(f"\n{trap}: evidence says {answer}; " + ", ".join(f"{a} {b}" for a, b in naive.items()))
+        return {**decision, **naive}
+
+    return choose
+
+
+def naive_choices(story: Story, service: str) -> dict[str, str | None]:
+    """Return what tools choose that keep no record."""
+    seen = story.service(service)
+    newest = sorted(
+        story.ask(f"{SERVICES}/{service}/revisions")["revisions"], key=lambda each: each["createTime"], reverse=True
+    )
+    names = [each["name"].rpartition("/")[2] for each in newest]
+    first = (seen.get("traffic") or [{}])[0].get("revision")
+    return {
+        "second newest": names[1] if len(names) > 1 else None,
+        "latest ready": seen["latestReadyRevision"].rpartition("/")[2],
+        "first in the list": first,
+    }
+
+
+def deployed(google: Any, **options: Any) -> str:
+    """Deploy another revision of the backend, which gets all traffic; return its name."""
+    seen, _writes = google.run("cloud_run_service_info", name=BACKEND)
+    template = seen["services"][0]["template"]
+    merged = {option: {**template[option], **given} for option, given in options.items()}
+    done, _writes = google.run("cloud_run_service", name=BACKEND, **WAIT, **merged)
+    assert done.get("changed"), done
+    google.run("cloud_run_traffic", name=BACKEND, traffic=[{"latest": True, "percent": 100}])
+    return str(done["service"]["latest_ready_revision"])
+
+
+def test_a_first_deploy_has_nothing_to_go_back_to(chosen: Any) -> None:
+    decision = chosen("first deploy", "netra-frontend-staging")
+    assert decision["verdict"] == "refused"
+    assert "no revision is on record as good" in decision["reason"]
+
+
+def test_an_entry_that_is_only_a_tag_serves_nobody(google: Any, chosen: Any, passed: Any, story: Story) -> None:
+    passed(RECORDED)
+    (serving,) = story.serving(BACKEND)
+    tagged = [{"revision": serving, "percent": 0, "tag": "blue"}, {"latest": True, "percent": 100}]
+    google.run("cloud_run_traffic", name=BACKEND, traffic=tagged)
+    decision = chosen("tag-only first entry")
+    assert (decision["verdict"], decision["revision"]) == ("planned", RECORDED)
+    assert decision["trial"][0] == {"latest": True, "percent": 100}
+
+
+def test_the_latest_ready_revision_may_be_the_broken_one(google: Any, chosen: Any, passed: Any) -> None:
+    good = deployed(google, env={"LOG_LEVEL": "good"}, secret_env={"SECRET_KEY": f"{KEY}:latest"})
+    passed(good)
+    deployed(google, env={"REDIS_HOST": "10.9.9.9"})
+    broken = deployed(google, env={"LOG_LEVEL": "also broken"})
+    decision = chosen("latest ready broken")
+    assert (decision["verdict"], decision["revision"], decision["away_from"]) == ("planned", good, broken)
+    assert decision["latest ready"] == broken
+    assert decision["second newest"] not in {good, broken}
+
+
+def test_a_secret_that_moved_is_told(google: Any, chosen: Any) -> None:
+    before = chosen("latest secret stands")["cautions"]
+    assert any(f"{KEY}:latest floats" in caution for caution in before)
+    made, _writes = google.run("secret_manager_secret", name=KEY, payload="another-value-of-the-secret-key-0123456789")
+    assert made["changed"], made
+    after = chosen("latest secret moved")["cautions"]
+    assert any(f"{KEY}:latest has moved since" in caution for caution in after)
+
+
+def test_a_split_is_a_persons_to_end(google: Any, chosen: Any, story: Story) -> None:
+    (serving,) = story.serving(BACKEND)
+    shares = [{"revision": serving, "percent": 60}, {"revision": RECORDED, "percent": 40}]
+    google.run("cloud_run_traffic", name=BACKEND, traffic=shares)
+    decision = chosen("split traffic")
+    assert decision["verdict"] == "refused"
+    assert "on record as good: " in decision["reason"]
+    assert RECORDED in decision["reason"]
+    named = chosen("split traffic, one named", revision=RECORDED)
+    assert (named["verdict"], named["revision"]) == ("planned", RECORDED)
+
+
+def test_what_is_asked_for_and_does_not_stand_is_not_brought_about(
+    google: Any, chosen: Any, story: Story, api: requests.Session
+) -> None:
+    """Somebody asked for a revision that never became ready, so the traffic never went there."""
+    (serving,) = {*story.serving(BACKEND)} - {RECORDED}
+    google.run("cloud_run_traffic", name=BACKEND, traffic=[{"revision": serving, "percent": 100}])
+    failed, _writes = google.run("cloud_run_service", name=BACKEND, secret_env={}, **WAIT)
+    assert failed.get("failed"), failed
+    wanted = story.service(BACKEND)["latestCreatedRevision"].rpartition("/")[2]
+    shares = [{"type": "TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION", "revision": wanted, "percent": 100}]
+    api.patch(f"{SERVICES}/{BACKEND}?updateMask=traffic", json={"traffic": shares}).raise_for_status()
+    assert (story.serving(BACKEND), story.service(BACKEND)["traffic"]) == ({serving: 100}, shares)
+    decision = chosen("stale desired traffic")
+    assert decision["verdict"] == "planned"
+    assert decision["trial"][0] == {"revision": serving, "percent": 100}
+    assert any("asks for another division" in caution for caution in decision["cautions"])
+    assert decision["first in the list"] == wanted
+
+
+def test_an_image_that_was_deleted_is_not_gone_back_to(google: Any, chosen: Any, api: requests.Session) -> None:
+    seen, _writes = google.run("cloud_run_service_info", name=BACKEND)
+    name, _at, digest = seen["services"][0]["template"]["image"].partition("@")
+    host, project, repository, image = name.split("/", 3)
+    location = host.removesuffix("-docker.pkg.dev")
+    package = f"projects/{project}/locations/{location}/repositories/{repository}/packages/{quote(image, safe='')}"
+    gone = f"https://artifactregistry.googleapis.com/v1/{package}/versions/{digest}?force=true"
+    api.delete(gone).raise_for_status()
+    decision = chosen("image deleted")
+    assert decision["verdict"] == "refused"
+    assert f"is gone from its registry: {name}@{digest}" in decision["reason"]
