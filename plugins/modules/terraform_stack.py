@@ -19,6 +19,8 @@ description:
     O(auth_kind=application) it looks for its own, which are the same application default credentials.
   - O(scopes) and O(quota_project) are not handed over, and O(project) and O(region) serve O(import_existing) only. Name
     them in the configuration.
+  - What a plan with imports needs is added to a private copy of the configuration, which ends with the task. There
+    C(abspath) and C(path.cwd) tell that copy.
   - A state that another run locks is told with its holder; nothing here takes a lock away.
 extends_documentation_fragment:
   - netra.remediation.gcp
@@ -46,7 +48,8 @@ options:
     required: true
   workspace:
     description:
-      - The workspace, made where it is missing. If not set, the one that is selected in O(directory).
+      - The workspace, made where it is missing; check mode then plans against an empty state. If not set, the one that
+        is selected in O(directory).
     type: str
   variables:
     description:

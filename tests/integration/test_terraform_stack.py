@@ -168,7 +168,9 @@ def test_an_apply_that_was_killed_is_completed_by_the_next(
         until(lambda: is_struck(sandbox))
     until(lambda: api.get(f"{INSTANCES}/stack-second").json().get("state") == "READY")
     assert "already exists" in stack(memory=2)["msg"].lower()
+    written = directory.stat().st_mtime_ns
     planned = stack(memory=2, check_mode=True, import_existing=True)
+    assert directory.stat().st_mtime_ns == written, "check mode made or removed a file"
     done = stack(memory=2, import_existing=True)
     assert (actions(done), done["resources"]) == ({SECOND: ["no-op"]}, planned["resources"])
     assert done["resources"][0]["imported"]
@@ -242,10 +244,15 @@ def test_the_holder_of_a_locked_state_is_named(stack: Any, directory: pathlib.Pa
     assert actions(stack(memory=4)) == {CACHE: ["update"]}
 
 
-def test_a_workspace_has_a_state_of_its_own(stack: Any) -> None:
-    assert stack(check_mode=True, workspace="other")["changed"] is True
+def test_a_workspace_has_a_state_of_its_own(stack: Any, directory: pathlib.Path) -> None:
+    written = directory.stat().st_mtime_ns
+    foreseen = stack(check_mode=True, workspace="other")
+    assert (foreseen["changed"], foreseen["outputs"]) == (True, {})
+    taken = stack(check_mode=True, workspace="other", import_existing=True)
+    assert directory.stat().st_mtime_ns == written, "check mode made a workspace"
+    assert {entry["address"] for entry in taken["resources"] if entry["imported"]} == {CACHE, SECOND}
     planned = stack(workspace="other", state="planned")
-    assert actions(planned) == {CACHE: ["create"], SECOND: ["create"]}
+    assert actions(planned) == actions(foreseen) == {CACHE: ["create"], SECOND: ["create"]}
     assert actions(stack(workspace="default", memory=4)) == {}
 
 

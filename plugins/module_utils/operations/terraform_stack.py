@@ -25,7 +25,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.terraform import
     plan_guard,
     variable_files,
 )
-from ansible_collections.netra.remediation.plugins.module_utils.terraform.cli import Terraform, find_binary
+from ansible_collections.netra.remediation.plugins.module_utils.terraform.cli import CHANGES, Terraform, find_binary
 from ansible_collections.netra.remediation.plugins.module_utils.terraform.plan_text import text_of
 from ansible_collections.netra.remediation.plugins.module_utils.terraform.planning import QUIET, Planner
 
@@ -68,8 +68,7 @@ def run(options: Options, check_mode: bool) -> Result:
         terraform, kept = _terraform(options), _kept_variables(options)
         planner = Planner(terraform, options, place)
         planner.prepare()
-        if not planner.choose_workspace(check_mode=check_mode):
-            return {**_result({}, [], kept), "changed": True, "exit_code": 2, **_outputs(None)}
+        is_there = planner.choose_workspace(check_mode=check_mode)
         if kept and not check_mode:
             write_whole(kept[0], kept[1].encode(), mode=0o600)
         planned = _saved_plan(planner, options, check_mode)
@@ -82,6 +81,8 @@ def run(options: Options, check_mode: bool) -> Result:
             plan_guard.refuse_too_many(found, options.get("max_changes"))
             if (found or result["changed_outputs"]) and not check_mode:
                 terraform.run("apply", *QUIET, f"-lock-timeout={options['lock_timeout']}s", planner.saved)
+        if not is_there:  # its workspace would be made
+            return {**result, "changed": True, "exit_code": CHANGES, **_outputs(None)}
         return {**result, **_outputs(terraform)}
 
 

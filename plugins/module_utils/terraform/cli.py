@@ -6,12 +6,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.foundation import watch
@@ -60,8 +61,10 @@ class Terraform:
     ) -> None:
         self.binary = binary
         self.directory = directory
+        self.place = directory  # where commands run: this, or a private copy of it
         self.timeout = timeout
         self.workspace: str | None = None
+        self.data_directory: str | None = None  # where its providers are, if not where the user has them
         self._environment = {
             **os.environ,
             **account,
@@ -70,6 +73,15 @@ class Terraform:
             "CHECKPOINT_DISABLE": "1",
             **{f"TF_VAR_{name}": _text(value) for name, value in variables.items()},
         }
+
+    @contextlib.contextmanager
+    def at(self, place: str) -> Iterator[None]:
+        """Run commands in another folder."""
+        before, self.place = self.place, place
+        try:
+            yield
+        finally:
+            self.place = before
 
     def run(self, *arguments: str, accepted: tuple[int, ...] = (0,)) -> subprocess.CompletedProcess[str]:
         """Run a command; raise with what it said where it fails."""
@@ -87,8 +99,8 @@ class Terraform:
         # AnsibleModule.run_command is not to be had in an action plugin, and it kills at a time-out.
         with subprocess.Popen(  # pylint: disable=ansible-bad-function
             command,
-            cwd=self.directory,
-            env={**self._environment, **({"TF_WORKSPACE": self.workspace} if self.workspace else {})},
+            cwd=self.place,
+            env={**self._environment, **self._chosen()},
             text=True,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -107,6 +119,10 @@ class Terraform:
                     last_seen=said(output),
                 ) from error
         return subprocess.CompletedProcess(command, process.returncode, output, errors)
+
+    def _chosen(self) -> dict[str, str]:
+        chosen = {"TF_WORKSPACE": self.workspace, "TF_DATA_DIR": self.data_directory}
+        return {name: value for name, value in chosen.items() if value}
 
     def _attended(self, process: subprocess.Popen[str], arguments: tuple[str, ...]) -> tuple[str, str]:
         """Return what a command printed; Stopped where the run that it belongs to is not to go on."""

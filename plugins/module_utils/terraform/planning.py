@@ -14,11 +14,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput, RemediationError
+from ansible_collections.netra.remediation.plugins.module_utils.terraform import private_copy
 from ansible_collections.netra.remediation.plugins.module_utils.terraform.cli import CHANGES, Terraform
 from ansible_collections.netra.remediation.plugins.module_utils.terraform.variables_text import tfvars
 
 QUIET = ("-input=false", "-no-color")
-# Configuration that is there while a plan is made; a run that was killed may leave it, the next one removes it.
 ADOPTION = "netra_adoption.tf"
 
 
@@ -29,13 +29,12 @@ class Planner:
         self.terraform = terraform
         self.saved = os.path.join(place, "plan")
         self._options = options
+        self._place = place
         self._given = os.path.join(place, "given.tfvars")
         self._is_fresh = not os.path.isdir(os.path.join(terraform.directory, ".terraform"))
 
     def prepare(self) -> None:
         """Initialise where that is needed or asked for, and write the variables where Terraform reads them."""
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(os.path.join(self.terraform.directory, ADOPTION))
         if self._is_fresh or self._options["upgrade"] or self._is_elsewhere():
             self._initialise()
         # Not an argument, which every user of the machine could read.
@@ -43,13 +42,21 @@ class Planner:
             file.write(tfvars(self._options["variables"]))
 
     def choose_workspace(self, *, check_mode: bool) -> bool:
-        """Use the workspace that is asked for, made where it is missing; False in check mode where it is."""
+        """Use the workspace that is asked for, made where it is missing; False in check mode where it is.
+
+        What it would hold is then planned against an empty state, in a private copy: asking a backend for a workspace
+        that is missing would make it.
+        """
         name = self._options.get("workspace")
         if name is None:
             return True
         lines = self.terraform.run("workspace", "list").stdout.splitlines()
         if name not in {line.strip("* ") for line in lines}:
             if check_mode:
+                self.terraform.place = private_copy.stateless_copy_of(self.terraform.directory, self._place)
+                self.terraform.data_directory = os.path.join(self.terraform.place, private_copy.OWN)
+                self.terraform.run("init", *QUIET, "-get=false")
+                self.terraform.workspace = name
                 return False
             self.terraform.run("workspace", "new", "-no-color", name)
             # That selects it too, for everybody who works in this directory.
@@ -80,20 +87,20 @@ class Planner:
 
     @contextlib.contextmanager
     def importing(self, blocks: str) -> Iterator[None]:
-        """Have import blocks in the configuration while a plan is made: the saved plan then holds them."""
-        path = os.path.join(self.terraform.directory, ADOPTION)
-        try:
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(blocks)
+        """Have import blocks beside the configuration while a plan is made, in a copy: the saved plan holds them."""
+        terraform = self.terraform
+        is_copy = terraform.place != terraform.directory
+        place = terraform.place if is_copy else private_copy.copy_of(terraform.directory, self._place)
+        with open(os.path.join(place, ADOPTION), "w", encoding="utf-8") as file:
+            file.write(blocks)
+        with terraform.at(place):
             yield
-        finally:
-            os.unlink(path)
 
     def _files(self) -> list[str]:
         name = self._options.get("variables_file")
         if not name:
             return []
-        path = os.path.join(self.terraform.directory, name)
+        path = os.path.abspath(os.path.join(self.terraform.directory, name))
         if not os.path.isfile(path):
             raise BadInput(f"Could not plan: there is no {path}. Check variables_file.", option="variables_file")
         return [path]
@@ -119,5 +126,6 @@ class Planner:
         with tempfile.NamedTemporaryFile("w", suffix=".tfbackend", encoding="utf-8") as file:
             file.write(tfvars(settings))
             file.flush()
-            self.terraform.run(*arguments, *([f"-backend-config={file.name}"] if settings else []))
+            with self.terraform.at(self.terraform.directory):
+                self.terraform.run(*arguments, *([f"-backend-config={file.name}"] if settings else []))
         self._is_fresh = True
