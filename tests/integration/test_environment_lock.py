@@ -60,6 +60,14 @@ def test_check_mode_tells_and_takes_nothing(lock: Any) -> None:
     assert lock(run=FIRST)["failed"]
 
 
+def test_who_could_not_give_a_lock_back_does_not_take_it(lock: Any, google: Any) -> None:
+    account = {"auth_kind": "serviceaccount", "service_account_file": str(google.sandbox.directory / "viewer.json")}
+    refused = lock(run=FIRST, **account)
+    assert refused["failed"]
+    assert "lacks storage.objects.create, storage.objects.delete" in refused["msg"]
+    assert lock(run=SECOND)["taken_over"] is None
+
+
 def test_a_person_may_name_the_run_that_ended(lock: Any) -> None:
     lock(run=FIRST)
     assert lock(run=SECOND, take_over="20250923T101500Z-cccccc")["failed"]

@@ -42,6 +42,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "wait_timeout": {"type": "int", "default": 0},
     "take_over": {"type": "str"},
 }
+# To take a lock, renew it and give it back; to write over an object is to delete the one before.
+PERMISSIONS = ("storage.objects.create", "storage.objects.delete", "storage.objects.get")
 RULES = {"required_if": [("state", "absent", ("run",))]}
 # What AWX and the Automation Platform set for each job, newest name first.
 JOB_VARIABLES = ("AWX_JOB_ID", "TOWER_JOB_ID", "JOB_ID")
@@ -53,6 +55,7 @@ def run(options: Options, check_mode: bool) -> Result:
     name = object_name(options["environment"])
     if options["state"] == "absent":
         return _give_back(session, options, name, check_mode)
+    _refuse_who_may_not(session, options["bucket"])
     mine = _mine(options)
     deadline = Deadline(options["wait_timeout"])
     for attempt in poll(deadline, 0.5, maximum=10.0):
@@ -63,6 +66,18 @@ def run(options: Options, check_mode: bool) -> Result:
         if standing.state != run_lock.HELD and _taken(session, options["bucket"], mine, found):
             return _told(mine, standing, found, waited=attempt > 1)
     raise _refusal(options, cloud_storage.read_object(session, options["bucket"], name))
+
+
+def _refuse_who_may_not(session: Session, bucket: str) -> None:
+    """Refuse to take a lock that this caller could not renew or give back, which both take deleting it."""
+    missing = sorted(set(PERMISSIONS) - cloud_storage.permissions_in(session, bucket, PERMISSIONS))
+    if missing:
+        raise BadInput(
+            f"Could not lock in the bucket {bucket}: the caller lacks {', '.join(missing)} in it. Nothing was written. Grant "
+            "roles/storage.objectUser on the bucket, or name another in remediation_lock_bucket; empty, runs are not "
+            "kept apart.",
+            option="bucket",
+        )
 
 
 def object_name(environment: str) -> str:

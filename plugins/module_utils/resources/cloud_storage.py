@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -24,6 +25,20 @@ class StoredObject:
     content: bytes
     generation: str
     age_seconds: float
+
+
+def permissions_in(session: Session, bucket: str, permissions: Iterable[str]) -> set[str]:
+    """Return those of the permissions that the caller has in a bucket, all of them where there is no such bucket."""
+    wanted = set(permissions)
+    try:
+        answer = session.json("storage").get(
+            f"/storage/v1/b/{bucket}/iam/testPermissions",
+            attempt=f"ask for the caller's permissions in gs://{bucket}",
+            permissions=sorted(wanted),
+        )
+    except NotFound:
+        return wanted
+    return set(answer.get("permissions") or ())
 
 
 def read_object(session: Session, bucket: str, name: str) -> StoredObject | None:
