@@ -76,6 +76,10 @@ options:
         description:
           - Directory of the initialised root module. Needed with O(source.terraform_output).
         type: path
+      secret:
+        description:
+          - Name of another secret of the project, whose newest enabled version is the payload.
+        type: str
   kind:
     description:
       - What the payload must be. One that is a placeholder, malformed or surrounded by white space is refused before

@@ -49,7 +49,8 @@ options:
     type: str
   password_secret:
     description:
-      - The secret in Secret Manager whose newest version is the password.
+      - The secret in Secret Manager that holds the password, at the version after a colon, else at the newest one that
+        is enabled.
     type: str
   health_url:
     description:

@@ -187,3 +187,16 @@ def test_a_change_that_someone_else_overtook_is_read_and_planned_once_more(googl
         "overtaken": "yes",
         "story": "told",
     }
+
+
+def test_a_secret_takes_what_another_holds_at_its_newest_enabled_version(google: Any) -> None:
+    first, second = "Zk3v9QpL0sT7hB2x", "Rw8n2XcV5bM1qJ6y"
+    for payload in (first, second):
+        google.run("secret_manager_secret", name="original", payload=payload)
+    assert google.run("secret_manager_secret", name="copied", source={"secret": "original"})[0]["changed"]
+    assert not google.run("secret_manager_secret", name="copied", payload=second)[0]["changed"]
+    google.run("secret_manager_secret", name="original", version_states={"2": "disabled"})
+    assert google.run("secret_manager_secret", name="copied", source={"secret": "original"})[0]["changed"]
+    assert not google.run("secret_manager_secret", name="copied", payload=first)[0]["changed"]
+    refused, writes = google.run("secret_manager_secret", name="copied", source={"secret": "nowhere"})
+    assert ("secret nowhere has no enabled version" in refused["msg"], writes) == (True, [])

@@ -10,10 +10,11 @@ where it was.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.checks.observation import ENABLED, Observation
+from ansible_collections.netra.remediation.plugins.module_utils.checks.payload_kinds import kind_of
 from ansible_collections.netra.remediation.plugins.module_utils.checks.secret_supply import desired_secrets, known_users
 from ansible_collections.netra.remediation.plugins.module_utils.checks.shapes import refuse_unknown
 from ansible_collections.netra.remediation.plugins.module_utils.resources import cloud_run, cloud_run_traffic
@@ -44,7 +45,8 @@ def planned(
         *_obstacles_of_secrets(contract, observation, names, absent),
         *_obstacles_of_services(services, observation, names, others),
     ]
-    secrets = [] if obstacles else [_secret(name, contract, observation, absent, services) for name in names]
+    supplied = _supplied(contract, observation, names, absent)
+    secrets = [] if obstacles else [_secret(name, observation, options, services) for name, options in supplied.items()]
     return {"secrets": secrets, "services": services, "obstacles": obstacles}
 
 
@@ -61,11 +63,7 @@ def _service(name: str, observation: Observation, secrets: set[str]) -> dict[str
 
 
 def _secret(
-    name: str,
-    contract: Mapping[str, Any],
-    observation: Observation,
-    absent: Mapping[str, str],
-    services: list[dict[str, Any]],
+    name: str, observation: Observation, options: Mapping[str, Any], services: list[dict[str, Any]]
 ) -> dict[str, Any]:
     """Return the options for the secret's new version: one newer than what serves now, unless that is there already."""
     versions = observation.secrets.get(name) or {}
@@ -77,18 +75,52 @@ def _secret(
     ]
     newest = observation.newest_version(name)
     newer_than = max(served, default=int(newest or 0))
-    entry = next(secret for secret in contract["secrets"] if secret["name"] == name)
-    desired = {secret["name"]: secret for secret in desired_secrets(contract, observation, absent)}.get(name)
-    generate = {"kind": "text", **(entry.get("generate") or {})}
-    options = desired or {"name": name, "kind": generate["kind"], "generate": generate}
     enabled = sorted((number for number, state in versions.items() if state == ENABLED), key=int)
     return {**options, "newer_than": newer_than, "old": [number for number in enabled if int(number) <= newer_than]}
+
+
+def _supplied(
+    contract: Mapping[str, Any], observation: Observation, names: list[str], absent: Mapping[str, str]
+) -> dict[str, dict[str, Any]]:
+    """Return where each payload comes from, as options; what is copied comes after what it is copied from."""
+    sourced = {secret["name"]: secret for secret in desired_secrets(contract, observation, absent)}
+    entries = {secret["name"]: secret for secret in contract["secrets"]}
+    copies = _copies(contract, names, sourced)
+    found = {}
+    for name in sorted(names, key=lambda name: name in copies):
+        generate = {"kind": "text", **(entries[name].get("generate") or {})}
+        made = {"name": name, "kind": generate["kind"], "generate": generate}
+        copied = {"name": name, "kind": kind_of(entries[name]), "source": {"secret": copies.get(name)}}
+        found[name] = copied if name in copies else sourced.get(name) or made
+    return found
+
+
+def _sourced(contract: Mapping[str, Any], observation: Observation, absent: Mapping[str, str]) -> set[str]:
+    return {secret["name"] for secret in desired_secrets(contract, observation, absent)}
+
+
+def _copies(contract: Mapping[str, Any], names: Iterable[str], sourced: Container[str]) -> dict[str, str]:
+    """Return which secret takes its payload from which, of those that must hold the same and have no source."""
+    entries = {secret["name"]: secret for secret in contract["secrets"] if secret["name"] in names}
+    groups = {name: {name} for name in entries}
+    for name, entry in entries.items():
+        if entry.get("same_as") in groups:
+            both = groups[name] | groups[entry["same_as"]]
+            groups.update(dict.fromkeys(both, both))
+    found = {}
+    for name, group in groups.items():
+        makers = [other for other in entries if other in group and other in sourced]
+        makers += [other for other in entries if other in group and entries[other].get("generate") is not None]
+        if makers and name not in sourced and name != makers[0]:
+            found[name] = makers[0]
+    return found
 
 
 def _obstacles_of_secrets(
     contract: Mapping[str, Any], observation: Observation, names: list[str], absent: Mapping[str, str]
 ) -> Iterator[str]:
-    sourced = {secret["name"] for secret in desired_secrets(contract, observation, absent)}
+    sourced = _sourced(contract, observation, absent)
+    copies = _copies(contract, names, sourced)
     for secret in contract["secrets"]:
         name = secret["name"]
         if name not in names:
@@ -97,16 +129,14 @@ def _obstacles_of_secrets(
             yield f"the source of secret {name} is not there: {absent[name]}"
         elif observation.secrets.get(name) is None:
             yield f"secret {name} does not exist or could not be read; remediate makes what is missing"
-        elif name not in sourced and secret.get("generate") is None:
+        elif name not in sourced and name not in copies and secret.get("generate") is None:
             yield (
                 f"nothing says where a new payload of secret {name} comes from: give generate or source in its entry "
                 "in remediation_secrets, or the payload in remediation_secret_payloads"
             )
         partners = {secret.get("same_as")} | {s["name"] for s in contract["secrets"] if s.get("same_as") == name}
         for partner in sorted(str(partner) for partner in partners - {None, *names}):
-            yield f"secret {partner} must hold the same as {name}: rotate both, from one source"
-        if partners - {None} and name not in sourced:
-            yield f"secret {name} must hold the same as another, and what is generated is no other's: give it a source"
+            yield f"secret {partner} must hold the same as {name}: rotate both"
 
 
 def _obstacles_of_services(

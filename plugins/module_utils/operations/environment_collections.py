@@ -13,7 +13,7 @@ from typing import Any
 from ansible_collections.netra.remediation.plugins.module_utils.checks import payload_checks
 from ansible_collections.netra.remediation.plugins.module_utils.checks.observation import Listed
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.checksums import refuse_damaged
-from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import NotFound
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import ApiError, NotFound
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.redaction import fingerprint
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
 from ansible_collections.netra.remediation.plugins.module_utils.resources import (
@@ -70,7 +70,7 @@ def secret_names(session: Session) -> list[str]:
 
 def versions(session: Session, secret: str) -> dict[str, str] | None:
     """Return the versions of a secret as number → state, None where there is no such secret."""
-    path = f"/v1/projects/{session.project}/secrets/{secret}/versions"
+    path = f"/v1/{_path(session, secret)}/versions"
     client = session.json("secretmanager")
     try:
         found = list(client.paged(path, "versions", attempt=f"list the versions of secret {secret}"))
@@ -92,11 +92,27 @@ def judged_payload(session: Session, reference: str, kind: str) -> dict[str, Any
 def read_payload(session: Session, reference: str, attempt: str) -> bytes:
     """Return a payload, checked by its CRC-32C; ApiError says what was attempted."""
     secret, _colon, version = reference.rpartition(":")
-    path = f"/v1/projects/{session.project}/secrets/{secret}/versions/{version}:access"
+    path = f"/v1/{_path(session, secret)}/versions/{version}:access"
     payload = session.json("secretmanager").get(path, attempt=attempt)["payload"]
     content = base64.b64decode(payload.get("data") or "")
     refuse_damaged(content, payload.get("dataCrc32c"), attempt)
     return content
+
+
+def _path(session: Session, secret: str) -> str:
+    """Return a secret's full name; a name that is full already may be of another project."""
+    return secret if secret.startswith("projects/") else f"projects/{session.project}/secrets/{secret}"
+
+
+def reference_of(session: Session, secret: str, version: str | None = None) -> str:
+    """Return the reference to a version: the one asked for, else the newest that is enabled; ApiError where none is."""
+    if version:
+        return f"{secret}:{version}"
+    states = versions(session, secret) or {}
+    enabled = [number for number, state in states.items() if state == "ENABLED"]
+    if not enabled:
+        raise ApiError(f"secret {secret} has no enabled version.", status="NOT_FOUND")
+    return f"{secret}:{max(enabled, key=int)}"
 
 
 def image_repositories(contract: Mapping[str, Any]) -> list[str]:

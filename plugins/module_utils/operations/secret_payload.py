@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where a payload comes from: given, generated, or read here from a file, the environment or Terraform.
+"""Where a payload comes from: given, generated, or read here from a file, the environment, Terraform or another secret.
 
 What is read here never passes through Ansible: not as an argument, not as a fact, not as a variable.
 """
@@ -15,7 +15,12 @@ from typing import Any
 from ansible_collections.netra.remediation.plugins.module_utils.checks.payload_rules import WEAK, complaints
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput
 from ansible_collections.netra.remediation.plugins.module_utils.gcp import credentials
+from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Options
+from ansible_collections.netra.remediation.plugins.module_utils.operations.environment_collections import (
+    read_payload,
+    reference_of,
+)
 from ansible_collections.netra.remediation.plugins.module_utils.resources.generated_payload import (
     GENERATORS,
     generated,
@@ -29,9 +34,10 @@ SOURCE: dict[str, Any] = {
         "file": {"type": "path"},
         "terraform_output": {"type": "str"},
         "terraform_directory": {"type": "path"},
+        "secret": {"type": "str", "no_log": False},
     },
-    "mutually_exclusive": [("environment", "file", "terraform_output")],
-    "required_one_of": [("environment", "file", "terraform_output")],
+    "mutually_exclusive": [("environment", "file", "terraform_output", "secret")],
+    "required_one_of": [("environment", "file", "terraform_output", "secret")],
     "required_by": {"terraform_output": ["terraform_directory"]},
 }
 GENERATE: dict[str, Any] = {
@@ -71,6 +77,8 @@ def _taken(options: Options) -> tuple[bytes | None, str]:
             return read(source[name]), f"source.{name}"
     if source.get("terraform_output"):
         return _output(options, source), "source.terraform_output"
+    if source.get("secret"):
+        return _other_secret(options, source["secret"]), "source.secret"
     return None, ""
 
 
@@ -93,6 +101,13 @@ def _file(path: str) -> bytes:
             f"source.file names {path}, which cannot be read: {error.strerror}. Make it readable for this user.",
             option="source.file",
         ) from error
+
+
+def _other_secret(options: Options, name: str) -> bytes:
+    """Read what another secret holds now, for one that must hold the same."""
+    session = Session(options)
+    reference = reference_of(session, name)
+    return read_payload(session, reference, f"read {reference}, which secret {options['name']} must hold too")
 
 
 def _output(options: Options, source: Options) -> bytes:

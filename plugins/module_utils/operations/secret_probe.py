@@ -20,7 +20,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients impo
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
 from ansible_collections.netra.remediation.plugins.module_utils.operations.environment_collections import (
     read_payload,
-    versions,
+    reference_of,
 )
 from ansible_collections.netra.remediation.plugins.module_utils.probes import secret_use
 
@@ -84,11 +84,11 @@ def _target(session: Session, use: Mapping[str, Any]) -> dict[str, Any]:
     started = time.monotonic()
     reference = f"{use['secret']}:{use.get('version') or ''}"
     try:
-        reference = _reference(session, use["secret"], use.get("version"))
+        reference = reference_of(session, use["secret"], use.get("version"))
         payload = read_payload(session, reference, f"use {reference}").decode()
         user = use.get("user")
         if use.get("user_secret"):
-            of_user = _reference(session, use["user_secret"], None)
+            of_user = reference_of(session, use["user_secret"])
             user = read_payload(session, of_user, f"use {of_user}").decode()
         healthy, reason = secret_use.use(use["kind"], payload, {**use, "user": user}, use["timeout"])
     except ApiError as error:
@@ -103,17 +103,6 @@ def _target(session: Session, use: Mapping[str, Any]) -> dict[str, Any]:
         "reason": reason,
         "seconds": round(time.monotonic() - started, 3),
     }
-
-
-def _reference(session: Session, secret: str, version: str | None) -> str:
-    """Return the reference to a version: the one asked for, else the newest that is enabled."""
-    if version:
-        return f"{secret}:{version}"
-    states = versions(session, secret) or {}
-    enabled = [number for number, state in states.items() if state == "ENABLED"]
-    if not enabled:
-        raise ApiError(f"secret {secret} has no enabled version.", status="NOT_FOUND")
-    return f"{secret}:{max(enabled, key=int)}"
 
 
 OPERATION = Operation(name="secret_probe", options=OPTIONS, run=run)

@@ -6,13 +6,16 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.clock import Deadline
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput, RemediationError
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
+from ansible_collections.netra.remediation.plugins.module_utils.operations.environment_collections import (
+    read_payload,
+    reference_of,
+)
 from ansible_collections.netra.remediation.plugins.module_utils.probes import journey
 
 EVENTS = ["agent_started", "agent_thinking", "tool_executing", "tool_completed", "agent_completed"]
@@ -66,15 +69,13 @@ def run(options: Options, _check_mode: bool) -> Result:
 
 
 def _password(options: Options) -> str:
-    """Return the password, from Secret Manager where only its secret is named."""
+    """Return the password, from Secret Manager where only its secret is named, at a number and never at ``latest``."""
     if options.get("password"):
         return str(options["password"])
-    session, secret = Session(options), options["password_secret"]
-    path = secret if secret.startswith("projects/") else f"projects/{session.project}/secrets/{secret}"
-    answer = session.json("secretmanager").get(
-        f"/v1/{path}/versions/latest:access", attempt=f"read the password in secret {secret}"
-    )
-    return base64.b64decode(answer["payload"]["data"]).decode()
+    session = Session(options)
+    secret, _colon, version = options["password_secret"].partition(":")
+    reference = reference_of(session, secret, version or None)
+    return read_payload(session, reference, f"read the password in secret {reference}").decode()
 
 
 OPERATION = Operation(

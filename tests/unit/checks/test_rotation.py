@@ -115,6 +115,34 @@ def test_a_payload_that_is_given_comes_before_chance() -> None:
     assert [{"given", "source", "generate"} & set(secret) for secret in found["secrets"]] == [{"given"}, {"source"}]
 
 
+SAME = {"same_as": KEY}
+
+
+@pytest.mark.parametrize(
+    ("secrets", "wanted"),
+    [
+        ([{"name": KEY, "generate": {}}, {"name": OTHER, **SAME}], [(KEY, "generate", None), (OTHER, "source", KEY)]),
+        ([{"name": OTHER, **SAME, "generate": {}}, {"name": KEY}], [(OTHER, "generate", None), (KEY, "source", OTHER)]),
+        (
+            [{"name": KEY, "generate": {}}, {"name": OTHER, **SAME, "generate": {}}],
+            [(KEY, "generate", None), (OTHER, "source", KEY)],
+        ),
+        (
+            [{"name": KEY, "generate": {}}, {"name": OTHER, **SAME, "source": {"environment": "A"}}],
+            [(OTHER, "source", None), (KEY, "source", OTHER)],
+        ),
+    ],
+)
+def test_of_two_that_must_hold_the_same_one_is_made_and_the_other_copied_after_it(secrets: Any, wanted: Any) -> None:
+    found = plan(seen({"1": "ENABLED"}), contract(secrets), (OTHER, KEY))
+    assert found["obstacles"] == []
+    made = [
+        (entry["name"], "generate" if "generate" in entry else "source", entry.get("source", {}).get("secret"))
+        for entry in found["secrets"]
+    ]
+    assert made == wanted
+
+
 @pytest.mark.parametrize(
     ("observation", "given", "more", "words"),
     [
