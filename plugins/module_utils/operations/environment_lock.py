@@ -73,9 +73,9 @@ def _refuse_who_may_not(session: Session, bucket: str) -> None:
     missing = sorted(set(PERMISSIONS) - cloud_storage.permissions_in(session, bucket, PERMISSIONS))
     if missing:
         raise BadInput(
-            f"Could not lock in the bucket {bucket}: the caller lacks {', '.join(missing)} in it. Nothing was written. Grant "
-            "roles/storage.objectUser on the bucket, or name another in remediation_lock_bucket; empty, runs are not "
-            "kept apart.",
+            f"Could not lock in the bucket {bucket}: the caller lacks {', '.join(missing)} in it. Nothing was written. "
+            "Grant roles/storage.objectUser on the bucket, or name another in remediation_lock_bucket; empty, runs are "
+            "not kept apart.",
             option="bucket",
         )
 
