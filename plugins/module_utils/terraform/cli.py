@@ -89,8 +89,9 @@ class Terraform:
         done = self._completed(command, arguments)
         if done.returncode not in accepted:
             text = done.stderr or done.stdout
+            what_to_do = advice(text, os.path.basename(self.binary))
             raise RemediationError(
-                f"Could not run {self._name(arguments)} in {self.directory}: {said(text).rstrip('.')}. {advice(text)}",
+                f"Could not run {self._name(arguments)} in {self.directory}: {said(text).rstrip('.')}. {what_to_do}",
                 exit_code=done.returncode,
             )
         return done
@@ -165,23 +166,23 @@ def one_line(text: str) -> str:
     return re.sub(r"\s+", " ", _BOX.sub(" ", text)).strip()
 
 
-def advice(reason: str) -> str:
-    """Return what to do about a failure."""
+def advice(reason: str, program: str) -> str:
+    """Return what to do about a failure of terraform or tofu."""
     reason = one_line(reason)
     lowered = reason.lower()
     if "state lock" in lowered:
-        return _locked(reason)
+        return _locked(reason, program)
     return next((text for word, text in _ADVICE if word in lowered), "Correct that and run the task again.")
 
 
-def _locked(reason: str) -> str:
+def _locked(reason: str, program: str) -> str:
     """Say who holds the state and since when: nothing here ever takes a lock away."""
     found = _LOCK.search(reason)
     if not found:
         return "Another run holds the state: wait for it, or unlock it when that run is surely dead."
     return (
         f"{found['who']} holds the state for {found['operation']} since {found['since']} UTC. Wait for it; when it is "
-        f"surely dead, release it with terraform force-unlock {found['id']}."
+        f"surely dead, release it with {program} force-unlock {found['id']}."
     )
 
 

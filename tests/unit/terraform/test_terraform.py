@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import UnsafeChange
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import RemediationError, UnsafeChange
 from ansible_collections.netra.remediation.plugins.module_utils.terraform import cli, plan_guard
 
 
@@ -85,7 +85,24 @@ def test_changed_outputs_are_named():
     ],
 )
 def test_a_failure_comes_with_advice(reason, advised):
-    assert advised in cli.advice(reason)
+    assert advised in cli.advice(reason, "terraform")
+
+
+def test_a_lock_is_released_by_the_program_that_runs() -> None:
+    reason = (
+        "Error acquiring the state lock: ID: 6b4a Operation: OperationTypePlan Who: a@b Created: 2026-11-27 17:00:01"
+    )
+    assert "release it with tofu force-unlock 6b4a." in cli.advice(reason, "tofu")
+
+
+def test_either_program_is_found_and_terraform_first(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(RemediationError, match="terraform or tofu on PATH"):
+        cli.find_binary(None)
+    for name in ("tofu", "terraform"):
+        (tmp_path / name).touch(mode=0o755)
+        assert cli.find_binary(None) == str(tmp_path / name)
+    assert cli.find_binary("tofu") == str(tmp_path / "tofu")
 
 
 def test_what_terraform_says_is_one_line_without_frames():
