@@ -15,7 +15,9 @@ description:
   - An unhealthy target fails the task, with the reason and what to look at next.
   - HTTP, WebSocket and TLS targets are reached through the proxy that E(https_proxy) names, the others directly.
 extends_documentation_fragment:
+  - netra.remediation.gcp
   - netra.remediation.attributes
+  - netra.remediation.attributes.actiongroup_gcp
 attributes:
   check_mode:
     support: full
@@ -70,6 +72,11 @@ options:
         description:
           - Headers of an V(http) or V(websocket) target; never shown.
         type: dict
+      identity_audience:
+        description:
+          - Address of the private Cloud Run service behind an V(http) or V(websocket) target. The caller shows with an
+            identity token who it is. Only this needs credentials, those of a service account.
+        type: str
       database:
         description:
           - Database of a V(postgres) target. If not set, C(postgres).

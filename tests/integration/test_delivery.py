@@ -146,6 +146,24 @@ def test_what_may_not_be_read_is_an_open_question_in_google_s_words(google: Any,
     assert only["waived"] == "an open question is accepted here: Monitoring is not for this account"
 
 
+def test_a_private_service_is_probed_with_the_caller_s_identity(google: Any) -> None:
+    image = google.run("cloud_run_service", name=FRONTEND)[0]["service"]["template"]["image"]
+    made, _writes = google.run("cloud_run_service", name="private-pages", image=image, port=3000)
+    uri = made["service"]["uri"]
+    target = {"name": "private pages", "kind": "http", "url": f"{uri}/health", "attempts": 3}
+    refused, _writes = google.run("health_probe", targets=[target], fail_when_unhealthy=False)
+    known, _writes = google.run("health_probe", targets=[{**target, "identity_audience": uri}])
+    assert (refused["targets"][0]["observed"]["status"], known["healthy"]) == (403, True)
+    assert "Bearer" not in str(known)
+    nobody, _writes = google.run(
+        "health_probe",
+        auth_kind="accesstoken",
+        access_token="ya29.token",
+        targets=[{**target, "identity_audience": uri}],
+    )
+    assert nobody["failure"]["option"] == "auth_kind"
+
+
 AUTH = "netra-auth-service"
 OLD_AUTH = "netra-auth-service-00018-qvt"
 

@@ -56,6 +56,7 @@ SERVICE = Shape(
         "host": TEXT,
         "health_path": TEXT,
         "revision_key": TEXT,
+        "private": FLAG,
         "measures": Shape("mapping", keys=dict.fromkeys(MEASURES, TEXT)),
         "build": BUILD,
         "image": TEXT,

@@ -12,6 +12,7 @@ __all__ = [
     "api_exceptions",
     "api_retry",
     "auth_exceptions",
+    "compute_engine",
     "create_urllib3_context",
     "google_auth",
     "impersonated_credentials",
@@ -32,7 +33,7 @@ try:
     import requests
     from google.api_core import exceptions as api_exceptions
     from google.api_core import retry as api_retry
-    from google.auth import impersonated_credentials
+    from google.auth import compute_engine, impersonated_credentials
     from google.oauth2 import service_account
     from urllib3.util.ssl_ import create_urllib3_context
 except ImportError as error:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput, RemediationError
+from ansible_collections.netra.remediation.plugins.module_utils.gcp.identity_tokens import identity_token
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
 from ansible_collections.netra.remediation.plugins.module_utils.probes import runner
 
@@ -33,6 +34,7 @@ TARGET: dict[str, dict[str, Any]] = {
     "port": {"type": "int"},
     "method": {"type": "str", "choices": ["GET", "HEAD"], "default": "GET"},
     "headers": {"type": "dict", "no_log": True},
+    "identity_audience": {"type": "str"},
     "database": {"type": "str"},
     "user": {"type": "str"},
     "password": {"type": "str", "no_log": True},
@@ -58,7 +60,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
 
 def run(options: Options, _check_mode: bool) -> Result:
     """Probe; check mode probes too, because nothing changes by it."""
-    targets = [_complete(target) for target in options["targets"]]
+    targets = [_complete(options, target) for target in options["targets"]]
     if not targets:
         raise BadInput("targets is empty: nothing would be proved by that.", option="targets")
     watched = runner.run(targets, options["concurrency"])
@@ -75,8 +77,8 @@ def run(options: Options, _check_mode: bool) -> Result:
     return result
 
 
-def _complete(target: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Refuse a target that does not say where it is."""
+def _complete(options: Options, target: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Refuse a target that does not say where it is; let the caller show who it is where that is asked for."""
     needed: tuple[str, ...] = ("url",) if target["kind"] in BY_URL else ("host",)
     needed += ("port",) if target["kind"] == "tcp" else ()
     for option in needed:
@@ -84,7 +86,10 @@ def _complete(target: Mapping[str, Any]) -> Mapping[str, Any]:
             raise BadInput(
                 f"Target {target['name']} of kind {target['kind']} needs {option}.", option=f"targets.{option}"
             )
-    return target
+    if not target.get("identity_audience"):
+        return target
+    token = identity_token(options, target["identity_audience"])
+    return {**target, "headers": {**(target.get("headers") or {}), "Authorization": f"Bearer {token}"}}
 
 
-OPERATION = Operation(name="health_probe", options=OPTIONS, run=run, authenticated=False)
+OPERATION = Operation(name="health_probe", options=OPTIONS, run=run)
