@@ -123,6 +123,17 @@ def test_sources_that_are_not_there_are_told(google: Any) -> None:
     assert "OBS-001" in {finding["id"] for finding in seen["findings"]}
 
 
+def test_a_host_whose_name_leads_elsewhere_is_told(google: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names that no proxy stands before are resolved for real: this machine's own leads to itself."""
+    monkeypatch.setenv("no_proxy", "127.0.0.1,localhost")
+    place = {"project": google.place["project"], "region": google.place["region"]}
+    contract = {**place, "services": [{"name": "netra-auth-service", "host": "localhost"}]}
+    seen, _writes = google.run("environment_info", contract=contract)
+    (found,) = (finding for finding in seen["findings"] if finding["id"] == "NET-010")
+    assert re.match(r"localhost leads to .*127\.0\.0\.1 instead of \d+\.", found["summary"])
+    assert "127.0.0.1" in seen["observation"]["dns"]["localhost"]
+
+
 def test_what_an_account_may_not_read_is_told_and_not_judged(incident: Any) -> None:
     key = incident.sandbox.directory / "nobody.json"
     seen, writes = incident.run(

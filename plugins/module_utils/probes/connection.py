@@ -29,6 +29,9 @@ from ansible_collections.netra.remediation.plugins.module_utils.probes.contract 
 )
 
 HEADER_LIMIT = 65_536
+# A name that whoever asks Google's APIs without a proxy has resolved already.
+SURELY_THERE = "run.googleapis.com"
+_NO_SUCH_NAME = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
 
 
 @dataclass(frozen=True)
@@ -93,11 +96,19 @@ def _trust(chosen: str, _default: str) -> ssl.SSLContext:
 
 
 def addresses_of(host: str) -> list[str]:
-    """Return the addresses that a name resolves to from here, none where it does not resolve."""
+    """Return the addresses that a name resolves to from here, none where there is no such name.
+
+    Raises OSError where nobody answers about names: then nothing is known of this one.
+    """
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except (socket.gaierror, UnicodeError):
+    except UnicodeError:
         return []
+    except socket.gaierror as error:
+        # Without a name server some systems say of every name that there is none.
+        if error.errno in _NO_SUCH_NAME and host != SURELY_THERE and addresses_of(SURELY_THERE):
+            return []
+        raise OSError(error.errno, "the names of hosts are not resolved where this runs") from error
     return sorted({str(entry[4][0]) for entry in found})
 
 
