@@ -228,12 +228,17 @@ def test_two_keys_of_tokens_are_told_apart_by_digest_and_shown_to_nobody(google:
         assert base64.b64decode(answer["payload"]["data"]).decode() not in str(seen)
 
 
-def test_keys_that_a_viewer_may_not_read_are_not_judged(google: Any) -> None:
+def test_keys_that_a_viewer_may_not_read_are_not_judged_and_not_rotated(google: Any) -> None:
     key = google.sandbox.directory / "viewer.json"
     options = {"auth_kind": "serviceaccount", "service_account_file": str(key), "probe": False}
+    options |= {"rotate": ["jwt-secret-key-staging"]}
     seen, _writes = google.run("environment_info", contract=two_keys(google.sandbox), **options)
     found = {finding["key"] for finding in seen["findings"] if finding["id"] in ("PLN-009", "OBS-001")}
     assert found == {"OBS-001 digests jwt-secret-key-staging:1", "OBS-001 digests secret-key-staging:1"}
+    versions = "secretmanager.versions.add, secretmanager.versions.disable, secretmanager.versions.enable"
+    lacking = [text for text in seen["rotation"]["obstacles"] if text.startswith("the caller lacks")]
+    assert lacking[0] == f"the caller lacks {versions} on secret jwt-secret-key-staging"
+    assert "the caller lacks run.services.update on service netra-backend-staging" in lacking
 
 
 def audited(google: Any, **options: Any) -> dict[str, Any]:

@@ -20,6 +20,9 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks.shapes im
 from ansible_collections.netra.remediation.plugins.module_utils.resources import cloud_run, cloud_run_traffic
 
 LATEST = "latest"
+# What the caller must be allowed to do with each secret that is rotated and each service that reads one.
+OF_SECRETS = ("secretmanager.versions.add", "secretmanager.versions.disable", "secretmanager.versions.enable")
+OF_SERVICES = ("run.services.update",)
 
 
 def planned(
@@ -48,6 +51,12 @@ def planned(
     supplied = _supplied(contract, observation, names, absent)
     secrets = [] if obstacles else [_secret(name, observation, options, services) for name, options in supplied.items()]
     return {"secrets": secrets, "services": services, "obstacles": obstacles}
+
+
+def with_lacking(plan: Mapping[str, Any], lacking: Mapping[str, list[str]]) -> dict[str, Any]:
+    """Return a plan with an obstacle for each resource on which the caller lacks permissions."""
+    told = [f"the caller lacks {', '.join(names)} on {resource}" for resource, names in lacking.items() if names]
+    return {**plan, "secrets": [] if told else plan["secrets"], "obstacles": [*plan["obstacles"], *told]}
 
 
 def _service(name: str, observation: Observation, secrets: set[str]) -> dict[str, Any]:

@@ -47,6 +47,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.operations.envir
     PATIENCE_SECONDS,
     Reading,
 )
+from ansible_collections.netra.remediation.plugins.module_utils.resources import project_access
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "contract": {"type": "dict", "required": True},
@@ -132,11 +133,22 @@ def _rotation(
     absent: Mapping[str, str],
     session: Session,
 ) -> dict[str, Any] | None:
-    """Return the plan of a rotation where one is asked for; who else reads the secrets takes one call more."""
+    """Return the plan of a rotation where one is asked for; it takes calls more: who else reads, what is not allowed."""
     if not names:
         return None
     others = other_services(session, [service["name"] for service in contract["services"]])
-    return rotation.planned(contract, observation, names, absent, others)
+    plan = rotation.planned(contract, observation, names, absent, others)
+    lacking = {
+        f"secret {name}": project_access.lacking(
+            session, "secretmanager", f"v1/projects/{session.project}/secrets/{name}", rotation.OF_SECRETS
+        )
+        for name in names
+        if observation.secrets.get(name) is not None
+    }
+    for service in plan["services"]:
+        path = f"v2/{session.location}/services/{service['name']}"
+        lacking[f"service {service['name']}"] = project_access.lacking(session, "run", path, rotation.OF_SERVICES)
+    return rotation.with_lacking(plan, lacking)
 
 
 OPERATION = Operation(name="environment_info", options=OPTIONS, run=run)

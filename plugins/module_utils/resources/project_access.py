@@ -64,6 +64,14 @@ def roles_by_member(policy: Mapping[str, Any]) -> dict[str, list[str]]:
     return {member: sorted(roles) for member, roles in sorted(found.items())}
 
 
+def lacking(session: Session, api: str, resource: str, permissions: Iterable[str]) -> list[str]:
+    """Return those of the permissions that the caller lacks on one resource, given by its path in the API."""
+    client = session.json(api)
+    body, attempt = {"permissions": sorted(permissions)}, f"ask for the caller's permissions on {resource}"
+    answer = client.call("POST", f"/{resource}:testIamPermissions", body=body, attempt=attempt, reads=True)
+    return sorted(set(permissions) - set(answer.get("permissions") or ()))
+
+
 def granted_permissions(session: Session, permissions: Iterable[str]) -> list[str]:
     """Return those of the permissions that the caller has in the project."""
     answer = session.json("cloudresourcemanager").call(

@@ -183,3 +183,10 @@ def test_a_secret_that_does_not_exist_is_an_obstacle_and_one_that_is_not_in_the_
     assert "does not exist" in plan(nothing)["obstacles"][0]
     with pytest.raises(BadInput, match="did you mean 'jwt-key'"):
         plan(nothing, names=("jwt-keys",))
+
+
+def test_what_the_caller_may_not_do_is_an_obstacle() -> None:
+    found = plan(seen({"1": "ENABLED"}))
+    assert rotation.with_lacking(found, {"secret a": [], "service b": []}) == found
+    hindered = rotation.with_lacking(found, {"secret a": ["x.add", "x.enable"], "service b": []})
+    assert (hindered["obstacles"], hindered["secrets"]) == (["the caller lacks x.add, x.enable on secret a"], [])
