@@ -133,7 +133,7 @@ def _rotation(
     absent: Mapping[str, str],
     session: Session,
 ) -> dict[str, Any] | None:
-    """Return the plan of a rotation where one is asked for; it takes calls more: who else reads, what is not allowed."""
+    """Return the plan of a rotation where one is asked for; it takes calls more: who else reads, what is denied."""
     if not names:
         return None
     others = other_services(session, [service["name"] for service in contract["services"]])
