@@ -104,13 +104,17 @@ NEEDLES = tuple(
         "fix-me", "domain.", "company.com", ".x",
     )
 )  # fmt: skip
-MARKS = re.compile(rb"<[A-Za-z]|%[A-Z_][A-Z0-9_]{2,}%|@[A-Z][A-Z0-9_]{2,}@|__[A-Z]")
+# One by one: a pattern that begins with a letter of its own is searched for ten times as fast as a choice of them.
+MARKS = tuple(
+    re.compile(mark) for mark in (rb"<[A-Za-z]", rb"%[A-Z_][A-Z0-9_]{2,}%", rb"@[A-Z][A-Z0-9_]{2,}@", rb"__[A-Z]")
+)
 _OF_BRACKETS = {"{{": JINJA, "{%": JINJA, "<%": ERB, "${": DOLLAR, "#{": HASH}
 CODE_NEEDLES = (b"placeholder", b"changeme", b"change_me", b"change-me", b"replaceme", b"replace_me", b"replace-me",
                 b"your_", b"your-", b"<your", b"<actual", b"<my", b"<insert", b"fill_me",
                 b"fillme", b"fill-me")  # fmt: skip
 _PLAUSIBLE = re.compile(
-    "|".join([*(re.escape(needle.decode()) for needle in NEEDLES), MARKS.pattern.decode()]), re.IGNORECASE
+    "|".join([*(re.escape(needle.decode()) for needle in NEEDLES), *(mark.pattern.decode() for mark in MARKS)]),
+    re.IGNORECASE,
 )
 
 

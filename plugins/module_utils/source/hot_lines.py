@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from ansible_collections.netra.remediation.plugins.module_utils.source.config_placeholders import (
     CODE_NEEDLES,
     MARKS,
+    NEEDLES,
     needles,
 )
 from ansible_collections.netra.remediation.plugins.module_utils.source.config_syntax import CODE, HCL, YAML, Syntax
@@ -21,15 +22,18 @@ from ansible_collections.netra.remediation.plugins.module_utils.source.config_sy
 # What makes the meaning of a line of Terraform depend on lines far above.
 _SPANNING = (b"<<", b"/*")
 _ALLOWS = b"placeholder-allowed"
+# What several of the texts have in common: where a file lacks it, one search stands for theirs.
+_CORES = (b"_me", b"-me", b"tme", b"here", b"known", b"tb", b"be")
+_CORE_OF = {needle: core for core in _CORES for needle in NEEDLES + CODE_NEEDLES if core in needle}
 
 
 def reduced(content: bytes, syntax: Syntax) -> bytes:
     """Return the content with every line blank that is not needed; nothing where no line can hold a placeholder."""
     small = content.lower()
     wanted = CODE_NEEDLES if syntax.family == CODE else needles(syntax.alive)
-    places = list(_places(small, wanted))
+    places = list(_places(small, _possible(small, wanted)))
     if syntax.family != CODE:
-        places += [match.start() for match in MARKS.finditer(content)]
+        places += [match.start() for mark in MARKS for match in mark.finditer(content)]
     if not places:
         return b""
     if syntax.family == HCL and any(mark in content for mark in _SPANNING):
@@ -40,6 +44,13 @@ def reduced(content: bytes, syntax: Syntax) -> bytes:
         numbers = _with_parents(lines, numbers)
     kept = {number for hot in numbers for number in (hot - 1, hot)} if _ALLOWS in small else numbers
     return b"\n".join(line if number in kept else b"" for number, line in enumerate(lines))
+
+
+def _possible(small: bytes, wanted: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the texts whose core is there."""
+    cores = {_CORE_OF[needle] for needle in wanted if needle in _CORE_OF}
+    absent = {core for core in cores if core not in small}
+    return (needle for needle in wanted if _CORE_OF.get(needle) not in absent)
 
 
 def _places(small: bytes, wanted: Iterable[bytes]) -> Iterator[int]:

@@ -12,6 +12,9 @@ from collections import defaultdict
 import pytest
 
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput
+from ansible_collections.netra.remediation.plugins.module_utils.source import hot_lines
+from ansible_collections.netra.remediation.plugins.module_utils.source.config_placeholders import CODE_NEEDLES, NEEDLES
+from ansible_collections.netra.remediation.plugins.module_utils.source.config_syntax import CODE, DOTENV, Syntax
 from ansible_collections.netra.remediation.plugins.module_utils.source.placeholder_allowances import read_list
 from ansible_collections.netra.remediation.plugins.module_utils.source.placeholder_scan import scan
 
@@ -70,3 +73,11 @@ def test_what_is_meant_is_allowed_with_a_reason(tmp_path: pathlib.Path) -> None:
 def test_an_allowance_needs_a_reason():
     with pytest.raises(BadInput, match=r"Line 1 of .* gives no reason"):
         read_list("a.yaml changeme\n")
+
+
+@pytest.mark.parametrize("needle", [*NEEDLES, *CODE_NEEDLES])
+def test_a_line_with_any_of_the_texts_is_kept_and_no_other(needle: bytes) -> None:
+    syntax = Syntax(CODE if needle in CODE_NEEDLES else DOTENV)
+    hot = b"A=" + needle.upper() + b"1"
+    assert hot_lines.reduced(b"Z=1\n" + hot + b"\nB=2\n", syntax).strip() == hot
+    assert hot_lines.reduced(b"Z=1\nB=2\n", syntax) == b""
