@@ -3,7 +3,7 @@ SCENARIO ?=
 PYTHON := .venv/bin/python
 NETRA_SANDBOX = PYTHONPATH=sandbox $(PYTHON) -m netra_sandbox
 
-.PHONY: demo test test-fast test-crash test-downtime sandbox-up sandbox-down sandbox-status benchmark clean
+.PHONY: demo test test-fast test-crash test-faults test-downtime sandbox-up sandbox-down sandbox-status benchmark clean
 
 demo: ## break an environment, diagnose it, repair it, prove it (no cloud needed)
 	@scripts/demo
@@ -16,6 +16,9 @@ test-fast: ## style, types and everything that needs no sandbox
 
 test-crash: ## kill runs before and after every write, and see the next one converge (an hour)
 	@scripts/test -s crash_matrix
+
+test-faults: ## strike each API method with each fault: it is got over, or told in a sentence (half an hour)
+	@scripts/test -s fault_matrix
 
 test-downtime: ## walk the golden path while a revision is deployed and rolled back, and count who notices
 	@scripts/test -s downtime

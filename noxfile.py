@@ -121,6 +121,12 @@ def downtime(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="none", default=False)
+def fault_matrix(session: nox.Session) -> None:
+    """Strike each API method that the modules call with each fault; it is got over, or told in a sentence."""
+    session.run("pytest", "-q", "-m", "matrix", "tests/integration/test_fault_matrix.py", *session.posargs)
+
+
+@nox.session(venv_backend="none", default=False)
 def crash_matrix(session: nox.Session) -> None:
     """Kill runs before and after every write and at every phase border; the next run has to converge."""
     session.run("pytest", "-q", "-m", "matrix", "tests/integration/test_crash_matrix.py", *session.posargs)

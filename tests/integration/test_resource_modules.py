@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+import requests
 
 from ansible_collections.netra.remediation.plugins.module_utils.resources.cloud_run_services import ServiceResource
 
@@ -121,6 +122,16 @@ def test_a_step_writes_once_and_check_mode_predicts_it(google: Any, step: Step, 
         again, writes = google.run(step.module, check_mode=check_mode, **options)
         assert again.get("changed") is False, again
         assert writes == []
+
+
+def test_a_hold_that_was_not_written_is_not_said_to_stand(google: Any) -> None:
+    """The operation fails and what it had changed is taken back, while the traffic flows as before."""
+    fault = {"kind": "operation-error", "method": f"{RUN}.patch", "nth": 1}
+    google.sandbox.call("faults", fault)
+    failed, _writes = google.run("cloud_run_traffic", name=FRONTEND, hold={"reason": "a release freeze"})
+    requests.delete(f"{google.sandbox.proxy}/_sandbox/faults", timeout=30).raise_for_status()
+    assert "Could not update service" in failed.get("msg", ""), failed
+    assert google.run("cloud_run_traffic", name=FRONTEND, hold=None)[0]["changed"] is False
 
 
 def test_a_hold_keeps_the_traffic(google: Any) -> None:

@@ -136,7 +136,8 @@ def _retry(codes: frozenset[int], seconds: float = RETRY_SECONDS) -> Any:
     def is_worth_repeating(error: Exception) -> bool:
         if isinstance(error, libraries.api_exceptions.GoogleAPICallError):
             return error.code in codes
-        return codes is REPEAT_READS and isinstance(error, libraries.requests.ConnectionError)
+        # Whatever else it is, no answer or half of one came: a connection that broke, or waited too long.
+        return codes is REPEAT_READS and isinstance(error, libraries.requests.RequestException)
 
     return libraries.api_retry.Retry(
         predicate=is_worth_repeating, initial=0.2, maximum=8.0, multiplier=2.0, timeout=seconds

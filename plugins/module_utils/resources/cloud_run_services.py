@@ -102,7 +102,7 @@ class ServiceResource:
             # A newest revision that is broken fails the operation of every later change, also of one that only moves
             # traffic away from it. What flows decides.
             answer = self.read() if decision.update_mask and "template" not in decision.update_mask else None
-            if answer is None or not self.is_reached(answer):
+            if answer is None or not self.is_reached(answer) or not _stands(decision, observed or {}, answer):
                 raise
         if decision.action == "delete":
             return None
@@ -167,6 +167,12 @@ class ServiceResource:
             "Raise wait_timeout or look at the last state seen.",
             last_seen=cloud_run.describe_service(service or {}),
         )
+
+
+def _stands(decision: Plan, observed: ServiceDict, service: ServiceDict) -> bool:
+    """Tell whether a service has what was written besides its traffic: what flows says nothing of a hold."""
+    wanted = encode_service(observed, decision.changes)
+    return all(wanted.get(path) == service.get(path) for path in decision.update_mask if path != "traffic")
 
 
 def message_dict(message: Any) -> dict[str, Any]:
