@@ -107,6 +107,7 @@ def test_what_users_got_fails_by_each_of_its_sources(google: Any, candidate: dic
         candidate["revision"],
         observe_only=True,  # so that the first failure does not end the watch before all sources have heard of it
         watch_seconds=4,
+        min_requests=5,  # of the chance that decides which revision answers
         max_error_percent_above_old=10,
         max_latency_seconds=10,
         max_new_error_groups=0,
