@@ -134,7 +134,7 @@ def test_what_users_got_fails_by_each_of_its_sources(google: Any, candidate: dic
 
 
 def test_the_old_revision_passes_by_the_same_limits(google: Any) -> None:
-    judged = gate(google, OLD, max_latency_seconds=10, max_new_error_groups=0)
+    judged = gate(google, OLD, min_requests=5, max_latency_seconds=10, max_new_error_groups=0)
     assert (judged["verdict"], judged["stops"]) == ("pass", False)
 
 
