@@ -129,7 +129,8 @@ def fault_matrix(session: nox.Session) -> None:
 @nox.session(venv_backend="none", default=False)
 def crash_matrix(session: nox.Session) -> None:
     """Kill runs before and after every write and at every phase border; the next run has to converge."""
-    session.run("pytest", "-q", "-m", "matrix", "tests/integration/test_crash_matrix.py", *session.posargs)
+    suites = ("tests/integration/test_crash_matrix.py", "tests/integration/test_concurrent_runs.py")
+    session.run("pytest", "-q", "-m", "matrix", *suites, *session.posargs)
 
 
 @nox.session(venv_backend="none")

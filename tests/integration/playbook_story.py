@@ -39,6 +39,7 @@ class Story:
 
     sandbox: Any
     jobs: pathlib.Path | None = None  # where ansible-runner keeps the events of its jobs, if it runs the playbooks
+    killed: int = 0  # how many of its runs were, so that the next one has to take them up
     printed: list[str] = field(default_factory=list)
     arguments: set[bytes] = field(default_factory=set)
 

@@ -55,7 +55,9 @@ def close_dead(directory: str, environment: str, by: str, *, is_locked: bool) ->
             entries = record.ledger.read().entries
         except BrokenLedger:
             continue  # nothing in it is believed, and nothing added to it
-        why = _death_of(entries[0].body, is_locked=is_locked) if report.verdict_of(entries) == report.OPEN else ""
+        # One without entries died before it did anything; there is nothing to close.
+        is_open = bool(entries) and report.verdict_of(entries) == report.OPEN
+        why = _death_of(entries[0].body, is_locked=is_locked) if is_open else ""
         if why:
             record.ledger.append(runs.timestamp(datetime.now(UTC)), [("closed", {"by": by, "reason": why})])
             _render(record, directory)

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -30,15 +32,17 @@ from ansible_collections.netra.remediation.plugins.module_utils.gcp import clien
 )
 def test_a_failure_is_got_over_where_nothing_is_done_twice(error: Exception, reads: bool, writes: bool) -> None:
     for policy, again in ((clients.read_policy(5), reads), (clients.write_policy(), writes)):
-        failures = [error]
-
-        def call(failures: list[Exception] = failures) -> Any:
-            if failures:
-                raise failures.pop()
-            return "answer"
-
+        answers = iter([error, "answer"])
+        call = policy["retry"](partial(answered, answers))
         if again:
-            assert policy["retry"](call)() == "answer"
+            assert call() == "answer"
         else:
             with pytest.raises(type(error)):
-                policy["retry"](call)()
+                call()
+
+
+def answered(answers: Iterator[Any]) -> Any:
+    answer = next(answers)
+    if isinstance(answer, Exception):
+        raise answer
+    return answer

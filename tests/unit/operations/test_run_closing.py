@@ -12,10 +12,12 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.processes import this_kernel
 from ansible_collections.netra.remediation.plugins.module_utils.operations import run_record
 from ansible_collections.netra.remediation.plugins.module_utils.operations.run_closing import close_dead
 from ansible_collections.netra.remediation.plugins.module_utils.record import progress, runs
+from ansible_collections.netra.remediation.plugins.module_utils.record.resumption import resumption_of
 
 ENVIRONMENT, PLAYBOOK = "staging", "netra.remediation.remediate"
 OLD, DEAD, NEW = (f"20250923T1{hour}1500Z-aaaaaa" for hour in (0, 1, 2))
@@ -54,6 +56,15 @@ def test_a_record_is_closed_where_its_run_surely_died(
         report = json.loads((tmp_path / ENVIRONMENT / DEAD / "report.json").read_text(encoding="utf-8"))
         assert report["verdict"] == "killed"
         assert close_dead(str(tmp_path), ENVIRONMENT, NEW, is_locked=is_locked) == []
+
+
+@pytest.mark.parametrize("text", ["", '{"kind": "star'])
+def test_a_run_that_died_before_its_first_entry_holds_nobody_up(tmp_path: pathlib.Path, text: str) -> None:
+    run = runs.create_run(str(tmp_path), ENVIRONMENT, DEAD)
+    (pathlib.Path(run.folder) / "ledger.jsonl").write_text(text, encoding="utf-8")
+    assert close_dead(str(tmp_path), ENVIRONMENT, NEW, is_locked=True) == []
+    with pytest.raises(BadInput, match="holds no record of"):
+        resumption_of(str(tmp_path), ENVIRONMENT, DEAD, PLAYBOOK, {})
 
 
 def starts(
