@@ -61,7 +61,7 @@ def test_what_fails_there_is_told_apart_and_without_payloads(google: Any, option
     assert (failed.get("failed"), writes) == (True, [f"{JOBS}.patch", f"{JOBS}.run"]), failed
     user, port, slow = failed["failure"]["targets"]
     assert (user["observed"]["failure"], user["observed"]["step"]) == ("auth", "auth")
-    assert "check which version of the secret" in failed["msg"] or "check the version of the secret" in failed["msg"]
+    assert "check the version of the secret that the service has" in failed["msg"]
     assert port["observed"]["failure"] == "refused"
     assert "connecting took" in slow["reason"]
     assert failed["failure"]["verdict"] == "fail"

