@@ -18,8 +18,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.containers import engines
-from ansible_collections.netra.remediation.plugins.module_utils.foundation import watch
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.clock import Deadline
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.commands import attended
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import (
     DeadlineExceeded,
     RemediationError,
@@ -27,7 +27,6 @@ from ansible_collections.netra.remediation.plugins.module_utils.foundation.error
 )
 
 AUTO = "auto"
-LOOK_SECONDS = 1.0  # between two looks whether the run is to stop
 # The archive is our own, nothing in it is to be changed; Python 3.11.2 knows no filters yet.
 _AS_PACKED: dict[str, Any] = {"filter": "fully_trusted"} if hasattr(tarfile, "fully_trusted_filter") else {}
 
@@ -69,7 +68,7 @@ def run(command: list[str], attempt: str, deadline: Deadline, *, pushing: bool =
         start_new_session=True,
     ) as process:
         try:
-            printed = _attended(process, attempt, deadline)
+            printed, _nothing = attended(process, attempt, deadline)
         except Stopped:
             os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
@@ -88,14 +87,3 @@ def run(command: list[str], attempt: str, deadline: Deadline, *, pushing: bool =
             exit_code=process.returncode,
         )
     return printed
-
-
-def _attended(process: subprocess.Popen[str], attempt: str, deadline: Deadline) -> str:
-    """Return what a command printed; Stopped where the run that it belongs to is not to go on."""
-    while True:
-        try:
-            return process.communicate(timeout=min(LOOK_SECONDS, max(deadline.remaining(), 0.1)))[0]
-        except subprocess.TimeoutExpired:
-            watch.heed(attempt)
-            if deadline.expired:
-                raise

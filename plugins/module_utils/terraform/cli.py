@@ -15,8 +15,8 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ansible_collections.netra.remediation.plugins.module_utils.foundation import watch
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.clock import Deadline
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.commands import attended
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import (
     DeadlineExceeded,
     RemediationError,
@@ -26,7 +26,6 @@ from ansible_collections.netra.remediation.plugins.module_utils.foundation.error
 BINARIES = ("terraform", "tofu")
 FAILED, CHANGES = 1, 2
 LONGEST = 600
-LOOK_SECONDS = 1.0  # between two looks whether the run is to stop
 ENDING_SECONDS = 60.0  # a provider may have a request of its own to finish
 _BOX = re.compile(r"[\u2500-\u257f]|\x1b\[[0-9;]*m")
 _LOCK = re.compile(
@@ -107,15 +106,16 @@ class Terraform:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         ) as process:
+            attempt = f"finish {self._name(arguments)} in {self.directory}"
             try:
-                output, errors = self._attended(process, arguments)
+                output, errors = attended(process, attempt, Deadline(self.timeout))
             except Stopped:
                 _ended(process)  # it finishes what it began and writes its state
                 raise
             except subprocess.TimeoutExpired as error:
                 output = _ended(process)
                 raise DeadlineExceeded(
-                    f"Could not finish {self._name(arguments)} in {self.directory} within {self.timeout:g} seconds. "
+                    f"Could not {attempt} within {self.timeout:g} seconds. "
                     "Look at what it waits for, or raise timeout.",
                     last_seen=said(output),
                 ) from error
@@ -124,17 +124,6 @@ class Terraform:
     def _chosen(self) -> dict[str, str]:
         chosen = {"TF_WORKSPACE": self.workspace, "TF_DATA_DIR": self.data_directory}
         return {name: value for name, value in chosen.items() if value}
-
-    def _attended(self, process: subprocess.Popen[str], arguments: tuple[str, ...]) -> tuple[str, str]:
-        """Return what a command printed; Stopped where the run that it belongs to is not to go on."""
-        deadline = Deadline(self.timeout)
-        while True:
-            try:
-                return process.communicate(timeout=min(LOOK_SECONDS, max(deadline.remaining(), 0.01)))
-            except subprocess.TimeoutExpired:
-                watch.heed(f"finish {self._name(arguments)} in {self.directory}")
-                if deadline.expired:
-                    raise
 
     def json(self, *arguments: str) -> dict[str, Any]:
         """Run a command that prints JSON and return it."""
