@@ -44,12 +44,14 @@ def planned(
         )
     services = [_service(service, observation, set(names)) for wave in contract["waves"] for service in wave if names]
     services = [service for service in services if service["variables"]]
+    sourced = {secret["name"]: secret for secret in desired_secrets(contract, observation, absent)}
+    copies = _copies(contract, names, sourced)
     obstacles = [
-        *_obstacles_of_secrets(contract, observation, names, absent),
+        *_obstacles_of_secrets(contract, observation, names, absent, {*sourced, *copies}),
         *_obstacles_of_services(services, observation, names, others),
     ]
-    supplied = _supplied(contract, observation, names, absent)
-    secrets = [] if obstacles else [_secret(name, observation, options, services) for name, options in supplied.items()]
+    supplied = {} if obstacles else _supplied(contract, names, sourced, copies)
+    secrets = [_secret(name, observation, options, services) for name, options in supplied.items()]
     return {"secrets": secrets, "services": services, "obstacles": obstacles}
 
 
@@ -89,12 +91,10 @@ def _secret(
 
 
 def _supplied(
-    contract: Mapping[str, Any], observation: Observation, names: list[str], absent: Mapping[str, str]
+    contract: Mapping[str, Any], names: list[str], sourced: Mapping[str, dict[str, Any]], copies: Mapping[str, str]
 ) -> dict[str, dict[str, Any]]:
     """Return where each payload comes from, as options; what is copied comes after what it is copied from."""
-    sourced = {secret["name"]: secret for secret in desired_secrets(contract, observation, absent)}
     entries = {secret["name"]: secret for secret in contract["secrets"]}
-    copies = _copies(contract, names, sourced)
     found = {}
     for name in sorted(names, key=lambda name: name in copies):
         generate = {"kind": "text", **(entries[name].get("generate") or {})}
@@ -102,10 +102,6 @@ def _supplied(
         copied = {"name": name, "kind": kind_of(entries[name]), "source": {"secret": copies.get(name)}}
         found[name] = copied if name in copies else sourced.get(name) or made
     return found
-
-
-def _sourced(contract: Mapping[str, Any], observation: Observation, absent: Mapping[str, str]) -> set[str]:
-    return {secret["name"] for secret in desired_secrets(contract, observation, absent)}
 
 
 def _copies(contract: Mapping[str, Any], names: Iterable[str], sourced: Container[str]) -> dict[str, str]:
@@ -126,10 +122,12 @@ def _copies(contract: Mapping[str, Any], names: Iterable[str], sourced: Containe
 
 
 def _obstacles_of_secrets(
-    contract: Mapping[str, Any], observation: Observation, names: list[str], absent: Mapping[str, str]
+    contract: Mapping[str, Any],
+    observation: Observation,
+    names: list[str],
+    absent: Mapping[str, str],
+    supplied: Container[str],
 ) -> Iterator[str]:
-    sourced = _sourced(contract, observation, absent)
-    copies = _copies(contract, names, sourced)
     for secret in contract["secrets"]:
         name = secret["name"]
         if name not in names:
@@ -138,7 +136,7 @@ def _obstacles_of_secrets(
             yield f"the source of secret {name} is not there: {absent[name]}"
         elif observation.secrets.get(name) is None:
             yield f"secret {name} does not exist or could not be read; remediate makes what is missing"
-        elif name not in sourced and name not in copies and secret.get("generate") is None:
+        elif name not in supplied and secret.get("generate") is None:
             yield (
                 f"nothing says where a new payload of secret {name} comes from: give generate or source in its entry "
                 "in remediation_secrets, or the payload in remediation_secret_payloads"

@@ -23,6 +23,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.resources import
     cloud_sql,
     json_resource,
     redis,
+    secret_manager,
     vpc_access,
 )
 
@@ -70,7 +71,7 @@ def secret_names(session: Session) -> list[str]:
 
 def versions(session: Session, secret: str) -> dict[str, str] | None:
     """Return the versions of a secret as number → state, None where there is no such secret."""
-    path = f"/v1/{_path(session, secret)}/versions"
+    path = f"/v1/{secret_manager.full_name(session.project, secret)}/versions"
     client = session.json("secretmanager")
     try:
         found = list(client.paged(path, "versions", attempt=f"list the versions of secret {secret}"))
@@ -92,16 +93,11 @@ def judged_payload(session: Session, reference: str, kind: str) -> dict[str, Any
 def read_payload(session: Session, reference: str, attempt: str) -> bytes:
     """Return a payload, checked by its CRC-32C; ApiError says what was attempted."""
     secret, _colon, version = reference.rpartition(":")
-    path = f"/v1/{_path(session, secret)}/versions/{version}:access"
+    path = f"/v1/{secret_manager.full_name(session.project, secret)}/versions/{version}:access"
     payload = session.json("secretmanager").get(path, attempt=attempt)["payload"]
     content = base64.b64decode(payload.get("data") or "")
     refuse_damaged(content, payload.get("dataCrc32c"), attempt)
     return content
-
-
-def _path(session: Session, secret: str) -> str:
-    """Return a secret's full name; a name that is full already may be of another project."""
-    return secret if secret.startswith("projects/") else f"projects/{session.project}/secrets/{secret}"
 
 
 def reference_of(session: Session, secret: str, version: str | None = None) -> str:

@@ -47,7 +47,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.operations.envir
     PATIENCE_SECONDS,
     Reading,
 )
-from ansible_collections.netra.remediation.plugins.module_utils.resources import project_access
+from ansible_collections.netra.remediation.plugins.module_utils.resources import project_access, secret_manager
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "contract": {"type": "dict", "required": True},
@@ -140,7 +140,7 @@ def _rotation(
     plan = rotation.planned(contract, observation, names, absent, others)
     lacking = {
         f"secret {name}": project_access.lacking(
-            session, "secretmanager", f"v1/projects/{session.project}/secrets/{name}", rotation.OF_SECRETS
+            session, "secretmanager", f"v1/{secret_manager.full_name(session.project, name)}", rotation.OF_SECRETS
         )
         for name in names
         if observation.secrets.get(name) is not None

@@ -27,7 +27,11 @@ from ansible_collections.netra.remediation.plugins.module_utils.record.rollback_
     Request,
     decide,
 )
-from ansible_collections.netra.remediation.plugins.module_utils.resources import artifact_registry, cloud_run
+from ansible_collections.netra.remediation.plugins.module_utils.resources import (
+    artifact_registry,
+    cloud_run,
+    secret_manager,
+)
 from ansible_collections.netra.remediation.plugins.module_utils.resources import cloud_run_traffic as traffic
 
 TRIAL_TAG = "rollback"
@@ -105,8 +109,7 @@ class Live:
             return None
 
     def _secret(self, secret: str, version: str) -> dict[str, Any]:
-        path = secret if secret.startswith("projects/") else f"projects/{self._session.project}/secrets/{secret}"
-        path = f"/v1/{path}/versions/{version}"
+        path = f"/v1/{secret_manager.full_name(self._session.project, secret)}/versions/{version}"
         if path not in self._secrets:
             try:
                 attempt = f"Reading secret version {secret}:{version}"
@@ -128,14 +131,17 @@ def split_of(service: Mapping[str, Any]) -> dict[str, int]:
 
 def standing(service: Mapping[str, Any]) -> list[traffic.Target]:
     """Return the targets as traffic flows now."""
-    entries = [{**entry, "type_": entry.get("type")} for entry in service.get("trafficStatuses", [])]
-    return [target for target in traffic.decode_targets(entries) if target["percent"]]
+    return [target for target in _targets(service, "trafficStatuses") if target["percent"]]
 
 
 def asked_of(service: Mapping[str, Any]) -> list[traffic.Target]:
     """Return the targets that the service's specification asks for."""
-    entries = [{**entry, "type_": entry.get("type")} for entry in service.get("traffic", [])]
-    return traffic.decode_targets(entries) or [dict(target) for target in traffic.ALL_TO_LATEST]
+    return _targets(service, "traffic") or [dict(target) for target in traffic.ALL_TO_LATEST]
+
+
+def _targets(service: Mapping[str, Any], part: str) -> list[traffic.Target]:
+    """Return a list of targets as the API's JSON has it."""
+    return traffic.decode_targets([{**entry, "type_": entry.get("type")} for entry in service.get(part, [])])
 
 
 def secret_references(revision: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -38,7 +38,7 @@ def opening_of(options: Options, run_id: str, *, check_mode: bool) -> Opening:
     The records of runs that died are closed, but not in check mode.
     """
     place, is_locked = (options["directory"], options["environment"]), bool(options.get("start"))
-    asked = _asked(options) if options.get("resume") not in (None, DEAD) else None
+    asked = _taken(options, options["resume"]) if options.get("resume") not in (None, DEAD) else None
     closed = [] if check_mode else [dead.run for dead in run_closing.close_dead(*place, run_id, is_locked=is_locked)]
     resumed = asked or (_dead(options, closed) if options.get("resume") == DEAD else None)
     facts = options.get("facts") or {}
@@ -51,10 +51,6 @@ def opening_of(options: Options, run_id: str, *, check_mode: bool) -> Opening:
     }
     said = (*_taken_up(resumed), *_omitted(facts.get("left_out") or {}))
     return Opening(("started", started), said, resumption.told(resumed) if resumed else None, closed)
-
-
-def _asked(options: Options) -> resumption.Resumption:
-    return _taken(options, options["resume"])
 
 
 def _dead(options: Options, closed: list[str]) -> resumption.Resumption | None:

@@ -24,19 +24,21 @@ def actions_of(phase: str, what: str, results: Iterable[Any]) -> list[dict[str, 
 
 def first_failure(task: str, result: Mapping[str, Any]) -> dict[str, Any]:
     """Return the first cause in a failed result: the item's message when a loop says only that some item failed."""
-    failed = next((item for item in _flattened([result]) if item.get("failed")), result)
     return {
         "task": task,
-        "message": str(failed.get("msg") or "it failed without saying why"),
+        "message": str(_failed(result).get("msg") or "it failed without saying why"),
         "status": facts_of(result).get("status"),
     }
 
 
 def facts_of(result: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return what a failed result says for programs: that of the item where a loop says only that some item failed."""
-    failed = next((item for item in _flattened([result]) if item.get("failed")), result)
-    facts = failed.get("failure")
+    facts = _failed(result).get("failure")
     return facts if isinstance(facts, Mapping) else {}
+
+
+def _failed(result: Mapping[str, Any]) -> Mapping[str, Any]:
+    return next((item for item in _flattened([result]) if item.get("failed")), result)
 
 
 def _flattened(results: Iterable[Any]) -> Iterator[Mapping[str, Any]]:

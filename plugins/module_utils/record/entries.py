@@ -24,7 +24,6 @@ from ansible_collections.netra.remediation.plugins.module_utils.record.ledger im
 from ansible_collections.netra.remediation.plugins.module_utils.record.recordable import recordable
 from ansible_collections.netra.remediation.plugins.module_utils.record.rollback_decision import DECLARED, EARNED
 
-WHOLE = 100
 Options = Mapping[str, Any]
 Body = tuple[str, dict[str, Any]]
 
@@ -68,10 +67,10 @@ def half_moved(options: Options, entries: Iterable[Entry]) -> list[str]:
     shares: dict[str, int] = {}
     for entry in entries:
         if entry.kind == "traffic_moved":
-            shares[entry.body["service"]] = int(entry.body.get("percent") or WHOLE)
+            shares[entry.body["service"]] = int(entry.body.get("percent") or serving.WHOLE)
         elif entry.kind == "rolled_back":
             shares.pop(entry.body["service"], None)
-    return sorted(service for service, percent in shares.items() if percent < WHOLE)
+    return sorted(service for service, percent in shares.items() if percent < serving.WHOLE)
 
 
 def _stop(options: Options) -> Iterator[Body]:

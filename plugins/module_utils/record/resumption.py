@@ -26,7 +26,6 @@ from ansible_collections.netra.remediation.plugins.module_utils.record.snapshot 
 OPTION = "remediation_resume"
 ENDED_WELL = ("passed", "unproven")
 SHOWN_RUNS = 3
-WHOLE = 100
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,7 @@ def moved_since(then: Mapping[str, Any], now: Mapping[str, Any], began: datetime
         newest = max((entry for entry in made if entry[0] >= began), default=None)
         if newest:
             moved = {"service": service, "from": before, "to": newest[1]}
-            yield {**moved, "percent": shares[newest[1]]} if shares[newest[1]] < WHOLE else moved
+            yield {**moved, "percent": shares[newest[1]]} if shares[newest[1]] < serving.WHOLE else moved
 
 
 def _moved(baseline: runs.Run, observation: Mapping[str, Any]) -> Iterable[dict[str, Any]]:

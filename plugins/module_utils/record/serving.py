@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+WHOLE = 100  # percent of a service's traffic
+
 
 def shares_of(service: Mapping[str, Any] | None) -> dict[str, int]:
     """Return the percentage of each revision that gets traffic."""

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
+from ansible_collections.netra.remediation.plugins.module_utils.resources import secret_manager
 
 PAGE = 200  # the most that Service Usage gives at once
 EVERYONE = frozenset({"allUsers", "allAuthenticatedUsers"})
@@ -48,7 +49,7 @@ def service_bindings(session: Session, service: str) -> Bindings:
 
 def secret_bindings(session: Session, secret: str) -> Bindings:
     """Return the roles that a secret's policy gives, by member."""
-    name = f"projects/{session.project}/secrets/{secret}"
+    name = secret_manager.full_name(session.project, secret)
     client = session.json("secretmanager")
     return roles_by_member(client.get(f"/v1/{name}:getIamPolicy", attempt=f"read the policy of {name}"))
 

@@ -33,6 +33,11 @@ TOO_OLD = "to be renewed"
 SecretDict = dict[str, Any]
 
 
+def full_name(project: str, secret: str) -> str:
+    """Return a secret's full name; a name that is full already may be of another project."""
+    return secret if secret.startswith("projects/") else f"projects/{project}/secrets/{secret}"
+
+
 def list_secrets(session: Session) -> list[SecretDict]:
     """Return the secrets of the project with their versions, by name; never a payload."""
     parent = f"projects/{session.project}"
@@ -44,7 +49,7 @@ def list_secrets(session: Session) -> list[SecretDict]:
 
 def read_secret(session: Session, name: str) -> SecretDict | None:
     """Return one secret and the states of its versions, None where it does not exist."""
-    full, client = f"projects/{session.project}/secrets/{name}", session.secret_manager()
+    full, client = full_name(session.project, name), session.secret_manager()
     try:
         with attempting(f"read secret {full}"):
             secret = client.get_secret(name=full, **read_policy())
@@ -102,7 +107,7 @@ class SecretResource:
     ) -> None:
         self.session = session
         self.name = name
-        self.full = f"projects/{session.project}/secrets/{name}"
+        self.full = full_name(session.project, name)
         self._payload = payload
         self._policy = policy
         self._newer_than = newer_than
