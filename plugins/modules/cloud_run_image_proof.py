@@ -19,6 +19,7 @@ description:
 extends_documentation_fragment:
   - netra.remediation.gcp
   - netra.remediation.wait
+  - netra.remediation.job
   - netra.remediation.attributes
   - netra.remediation.attributes.actiongroup_gcp
 attributes:
@@ -60,40 +61,6 @@ options:
     description:
       - What the program starts with, as V(package.module:attribute).
     type: str
-  python:
-    description:
-      - The interpreter in the image.
-    type: str
-    default: python
-  env:
-    description:
-      - Plain environment variables of the job, best those of the service, since modules may read them at import.
-    type: dict
-  secret_env:
-    description:
-      - Variables from secrets, each V(secret:version).
-    type: dict
-  cpu:
-    description:
-      - CPU limit.
-    type: str
-  memory:
-    description:
-      - Memory limit.
-    type: str
-  service_account:
-    description:
-      - E-mail address of the account that the job runs as. By default the compute service account.
-    type: str
-  vpc_connector:
-    description:
-      - Connector through which it reaches private addresses.
-    type: str
-  vpc_egress:
-    description:
-      - Which traffic goes through the connector.
-    type: str
-    choices: [all-traffic, private-ranges-only]
 author:
   - Netra maintainers (@netra-systems)
 """

@@ -20,6 +20,7 @@ description:
 extends_documentation_fragment:
   - netra.remediation.gcp
   - netra.remediation.wait
+  - netra.remediation.job
   - netra.remediation.attributes
   - netra.remediation.attributes.actiongroup_gcp
 attributes:
@@ -52,7 +53,7 @@ options:
     suboptions:
       name:
         description:
-          - What to call it in results.
+          - What to call it in results. No two targets have the same name.
         type: str
         required: true
       kind:
@@ -103,40 +104,6 @@ options:
     description:
       - The image of the service. Needed unless O(state=absent).
     type: str
-  python:
-    description:
-      - The interpreter in the image.
-    type: str
-    default: python
-  env:
-    description:
-      - Plain environment variables of the service.
-    type: dict
-  secret_env:
-    description:
-      - Its variables from secrets, each V(secret:version).
-    type: dict
-  cpu:
-    description:
-      - CPU limit.
-    type: str
-  memory:
-    description:
-      - Memory limit.
-    type: str
-  service_account:
-    description:
-      - E-mail address of the account that the service runs as. By default the compute service account.
-    type: str
-  vpc_connector:
-    description:
-      - Connector through which it reaches private addresses.
-    type: str
-  vpc_egress:
-    description:
-      - Which traffic goes through the connector.
-    type: str
-    choices: [all-traffic, private-ranges-only]
   fail_when_unhealthy:
     description:
       - Whether a target that is not healthy, or that could not be probed, fails the task.

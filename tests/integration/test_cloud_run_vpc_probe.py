@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import requests
 
 JOBS = "run.projects.locations.jobs"
 BACKEND = "netra-backend-staging"
@@ -80,6 +81,19 @@ def test_an_image_without_python_leaves_the_question_open(google: Any, options: 
     assert (failed["failure"]["verdict"], failed["failure"]["targets"][0]["healthy"]) == ("inconclusive", None), failed
     removed, writes = google.run("cloud_run_vpc_probe", name=NAME, state="absent")
     assert (removed.get("changed"), writes) == (True, [f"{JOBS}.delete"]), removed
+
+
+def test_lines_that_cannot_be_read_leave_the_question_open(google: Any, options: dict[str, Any]) -> None:
+    refusal = {"kind": "error", "method": "logging.entries.list", "status": "PERMISSION_DENIED"}
+    google.sandbox.call("faults", refusal)
+    try:
+        failed, writes = google.run("cloud_run_vpc_probe", **options)
+    finally:
+        requests.delete(f"{google.sandbox.proxy}/_sandbox/faults", timeout=30).raise_for_status()
+    assert writes[-1] == f"{JOBS}.run", failed
+    assert failed["failure"].get("verdict") == "inconclusive", failed
+    assert [target["healthy"] for target in failed["failure"]["targets"]] == [None, None]
+    assert "its lines cannot be read: Could not read the log of execution" in failed["msg"]
 
 
 @pytest.mark.parametrize(

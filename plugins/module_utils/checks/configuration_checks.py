@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from ansible_collections.netra.remediation.plugins.module_utils.checks.desired_services import (
     DesiredService,
-    comparable,
+    change_of,
 )
 from ansible_collections.netra.remediation.plugins.module_utils.checks.findings import (
     BY_HAND,
@@ -25,7 +25,6 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks.findings 
     Finding,
 )
 from ansible_collections.netra.remediation.plugins.module_utils.checks.observation import Observation
-from ansible_collections.netra.remediation.plugins.module_utils.reconcile import plan
 from ansible_collections.netra.remediation.plugins.module_utils.resources import cloud_run
 from ansible_collections.netra.remediation.plugins.module_utils.source import config_placeholders
 
@@ -88,20 +87,15 @@ def deployed_findings(
     serving = observation.live_options(name) or {}
     allowed = {entry["variable"] for entry in contract.get("placeholders_allowed") or () if entry["service"] == name}
     domain, environments = str(contract.get("domain") or ""), (live.get("env") or {}, serving.get("env") or {})
-    found = {name for env in environments for name in config_placeholders.in_environment(env, domain)} - allowed
+    placed = (config_placeholders.in_environment(env, domain) for env in environments)
+    found = {variable for variables in placed for variable in variables} - allowed
     if found:
         summary = f"the deployed service holds placeholders: {len(found)}"
         yield PLACEHOLDERS.found(name, summary, {"variables": sorted(found)}, service=name)
-    fields = changed_fields(name, desired, observation)
+    fields = change_of(desired, observation).changed_fields
     if fields or desired.missing:
         evidence = {"fields": fields, "not_known_yet": list(desired.missing)}
         yield DIFFERS.found(name, "the service is other than the contract says", evidence, service=name)
-
-
-def changed_fields(name: str, desired: DesiredService, observation: Observation) -> list[str]:
-    """Return what of a deployed service differs from the contract as far as that is known."""
-    live = cloud_run.observed_options(observation.services[name] or {})
-    return plan(cloud_run.SERVICE_FIELDS, comparable(desired, observation), live, f"service {name}").changed_fields
 
 
 def address_findings(contract: Mapping[str, Any], observation: Observation) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.checks.contract import output_names
 from ansible_collections.netra.remediation.plugins.module_utils.checks.observation import Observation
+from ansible_collections.netra.remediation.plugins.module_utils.reconcile import Plan, plan
 from ansible_collections.netra.remediation.plugins.module_utils.resources import cloud_run
 from ansible_collections.netra.remediation.plugins.module_utils.resources.accepted_values import texts
 
@@ -75,6 +76,13 @@ def comparable(desired: DesiredService, observation: Observation) -> dict[str, A
             options["vpc_connector"], observation.project, observation.region
         )
     return {**options, "failed_revision": None}
+
+
+def change_of(desired: DesiredService, observation: Observation) -> Plan:
+    """Plan the change of a deployed service to what the contract says, as far as that is known."""
+    name = desired.options["name"]
+    live = cloud_run.observed_options(observation.services[name] or {})
+    return plan(cloud_run.SERVICE_FIELDS, comparable(desired, observation), live, f"service {name}")
 
 
 def desired_file(contract: Mapping[str, Any], file: Mapping[str, Any], desired: DesiredService) -> dict[str, Any]:

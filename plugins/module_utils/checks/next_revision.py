@@ -11,12 +11,10 @@ from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.checks.desired_services import (
     DesiredService,
-    comparable,
+    change_of,
 )
 from ansible_collections.netra.remediation.plugins.module_utils.checks.findings import Finding
 from ansible_collections.netra.remediation.plugins.module_utils.checks.observation import Observation
-from ansible_collections.netra.remediation.plugins.module_utils.reconcile import plan
-from ansible_collections.netra.remediation.plugins.module_utils.resources import cloud_run
 
 # Findings that say that no instance of the next revision could start.
 STOPPING = frozenset({"SEC-006"})
@@ -26,11 +24,8 @@ SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 
 def makes_revision(desired: DesiredService, observation: Observation) -> bool:
     """Say whether deploying a service makes a revision of it."""
-    service = observation.services.get(desired.options["name"])
-    if service is None:
-        return True
-    decision = plan(cloud_run.SERVICE_FIELDS, comparable(desired, observation), cloud_run.observed_options(service))
-    return "template" in decision.update_mask
+    is_new = observation.services.get(desired.options["name"]) is None
+    return is_new or "template" in change_of(desired, observation).update_mask
 
 
 def parity(desired: Mapping[str, DesiredService], observation: Observation) -> list[dict[str, Any]]:

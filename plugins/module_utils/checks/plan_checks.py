@@ -13,7 +13,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks import pl
 from ansible_collections.netra.remediation.plugins.module_utils.checks.configuration_checks import strange_host
 from ansible_collections.netra.remediation.plugins.module_utils.checks.desired_services import (
     DesiredService,
-    comparable,
+    change_of,
 )
 from ansible_collections.netra.remediation.plugins.module_utils.checks.findings import (
     BY_HAND,
@@ -25,7 +25,6 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks.findings 
 from ansible_collections.netra.remediation.plugins.module_utils.checks.lifetimes import limiting, websocket_hops
 from ansible_collections.netra.remediation.plugins.module_utils.checks.observation import Observation
 from ansible_collections.netra.remediation.plugins.module_utils.probes.certificate import covers
-from ansible_collections.netra.remediation.plugins.module_utils.reconcile import plan
 from ansible_collections.netra.remediation.plugins.module_utils.resources import cloud_run, cloud_run_traffic
 from ansible_collections.netra.remediation.plugins.module_utils.terraform.documents import Document, KnownResource
 
@@ -199,8 +198,7 @@ def _hidden(name: str, observation: Observation, desired: DesiredService | None)
         return
     if cloud_run_traffic.shares_asked_for(service) == {"latest": 100}:
         return
-    live = cloud_run.observed_options(service)
-    fields = plan(cloud_run.SERVICE_FIELDS, comparable(desired, observation), live, name).changed_fields
+    fields = change_of(desired, observation).changed_fields
     if fields:
         summary = f"the traffic is held at {observation.serving(name)}, so what is deployed next serves nobody"
         evidence = {"hold": hold.get("reason"), "waiting_changes": fields}

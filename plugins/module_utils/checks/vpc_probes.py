@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.netra.remediation.plugins.module_utils.checks.configuration_checks import changed_fields
 from ansible_collections.netra.remediation.plugins.module_utils.checks.desired_services import DesiredService
 from ansible_collections.netra.remediation.plugins.module_utils.checks.image_proofs import can_be_run
+from ansible_collections.netra.remediation.plugins.module_utils.checks.next_revision import makes_revision
 from ansible_collections.netra.remediation.plugins.module_utils.checks.observation import Observation
 from ansible_collections.netra.remediation.plugins.module_utils.resources import task_job, vpc_probe
 
@@ -30,8 +30,8 @@ def vpc_probes(
     probes = []
     for name, wanted in desired.items():
         asked = services[name].get("vpc_probe") or {}
-        is_new = observation.services.get(name) is None or changed_fields(name, wanted, observation)
-        if asked.get("targets") and is_new and can_be_run(name, wanted, observation):
+        is_due = bool(asked.get("targets")) and makes_revision(wanted, observation)
+        if is_due and can_be_run(name, wanted, observation):
             limit = contract["gates"].get("database_seconds")
             targets = [
                 {**_limited(target, limit), "name": f"{target['name']} of {name}"} for target in asked["targets"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,11 @@ class Deadline:
     def expired(self) -> bool:
         """Say whether no time is left."""
         return self.remaining() <= 0.0
+
+
+def timestamp(moment: datetime) -> str:
+    """Return a moment as Google's APIs read it: RFC 3339 in UTC, with microseconds."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def pause(deadline: Deadline, seconds: float) -> None:

@@ -16,32 +16,22 @@ from ansible_collections.netra.remediation.plugins.module_utils.foundation.error
 )
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
+from ansible_collections.netra.remediation.plugins.module_utils.operations import job_options
 from ansible_collections.netra.remediation.plugins.module_utils.reconcile import converge
-from ansible_collections.netra.remediation.plugins.module_utils.resources import cloud_run, image_proof, task_job
+from ansible_collections.netra.remediation.plugins.module_utils.resources import image_proof, task_job
 from ansible_collections.netra.remediation.plugins.module_utils.resources.accepted_values import (
     refuse_bad_name,
     refuse_bad_quantities,
-    texts,
 )
-from ansible_collections.netra.remediation.plugins.module_utils.resources.cloud_run_codec import EGRESS
 from ansible_collections.netra.remediation.plugins.module_utils.resources.image_proof_job import ProofJob
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "name": {"type": "str", "required": True},
     "state": {"type": "str", "choices": ["proved", "absent"], "default": "proved"},
-    "image": {"type": "str"},
     "modules": {"type": "list", "elements": "str", "default": []},
     "paths": {"type": "list", "elements": "str", "default": []},
     "entry_point": {"type": "str"},
-    "python": {"type": "str", "default": "python"},
-    "env": {"type": "dict"},
-    "secret_env": {"type": "dict", "no_log": False},
-    "cpu": {"type": "str"},
-    "memory": {"type": "str"},
-    "service_account": {"type": "str"},
-    "vpc_connector": {"type": "str"},
-    "vpc_egress": {"type": "str", "choices": list(EGRESS)},
-    "wait_timeout": {"type": "int", "default": 300},
+    **job_options.OPTIONS,
 }
 
 
@@ -78,13 +68,7 @@ def _wanted(options: Options, session: Session) -> dict[str, Any]:
         )
     if not (options["modules"] or options["paths"] or options.get("entry_point")):
         raise BadInput("Nothing is to be tried: give modules, paths or entry_point.", option="modules")
-    wanted = image_proof.wanted_options(options)
-    for option in ("env", "secret_env"):
-        if wanted.get(option):
-            wanted[option] = texts(wanted[option])
-    if wanted.get("vpc_connector"):
-        wanted["vpc_connector"] = cloud_run.connector_name(wanted["vpc_connector"], session.project, session.region)
-    return wanted
+    return job_options.as_written(image_proof.wanted_options(options), session)
 
 
 def _failure(resource: ProofJob, image: str, execution: dict[str, Any]) -> OperationFailed:
@@ -93,9 +77,9 @@ def _failure(resource: ProofJob, image: str, execution: dict[str, Any]) -> Opera
         lines = resource.task.lines(short, image_proof.PREFIX)
     except ApiError as error:
         lines = [error.message]
-    said = task_job.told(lines, image_proof.PREFIX) or task_job.completed(execution).get("message") or "it said nothing"
+    said = task_job.why_failed(execution, lines, image_proof.PREFIX)
     return OperationFailed(
-        f"Could not prove image {image}: {str(said).rstrip('.')} (execution {short}). Nothing was deployed from it. "
+        f"Could not prove image {image}: {said.rstrip('.')} (execution {short}). Nothing was deployed from it. "
         "Build an image that holds it, or correct what is asked for.",
         status="FAILED_PRECONDITION",
         execution=short,

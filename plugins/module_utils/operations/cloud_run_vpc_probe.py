@@ -10,18 +10,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.clock import Deadline
-from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput, RemediationError
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import (
+    ApiError,
+    BadInput,
+    RemediationError,
+)
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
+from ansible_collections.netra.remediation.plugins.module_utils.operations import job_options
 from ansible_collections.netra.remediation.plugins.module_utils.probes import runner
-from ansible_collections.netra.remediation.plugins.module_utils.reconcile import Plan, converge
-from ansible_collections.netra.remediation.plugins.module_utils.resources import cloud_run, task_job, vpc_probe
+from ansible_collections.netra.remediation.plugins.module_utils.reconcile import converge
+from ansible_collections.netra.remediation.plugins.module_utils.resources import task_job, vpc_probe
 from ansible_collections.netra.remediation.plugins.module_utils.resources.accepted_values import (
     refuse_bad_name,
     refuse_bad_quantities,
-    texts,
 )
-from ansible_collections.netra.remediation.plugins.module_utils.resources.cloud_run_codec import EGRESS
 from ansible_collections.netra.remediation.plugins.module_utils.resources.task_execution import TaskJob
 
 # The lines tell the outcome, so they are waited for longer than where they only explain a failure.
@@ -41,38 +44,9 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "name": {"type": "str", "required": True},
     "state": {"type": "str", "choices": ["probed", "absent"], "default": "probed"},
     "targets": {"type": "list", "elements": "dict", "options": TARGET, "default": []},
-    "image": {"type": "str"},
-    "python": {"type": "str", "default": "python"},
-    "env": {"type": "dict"},
-    "secret_env": {"type": "dict", "no_log": False},
-    "cpu": {"type": "str"},
-    "memory": {"type": "str"},
-    "service_account": {"type": "str"},
-    "vpc_connector": {"type": "str"},
-    "vpc_egress": {"type": "str", "choices": list(EGRESS)},
-    "wait_timeout": {"type": "int", "default": 300},
+    **job_options.OPTIONS,
     "fail_when_unhealthy": {"type": "bool", "default": True},
 }
-
-
-class Written:
-    """The job, as converge reads and writes it."""
-
-    def __init__(self, task: TaskJob) -> None:
-        self.task = task
-
-    def read(self) -> dict[str, Any] | None:
-        """Return the job, None where there is none."""
-        return self.task.find()
-
-    def preview(self, decision: Plan, observed: dict[str, Any] | None) -> dict[str, Any] | None:
-        """Ask Cloud Run whether it would take the job."""
-        self.task.write(decision, observed, validate_only=True)
-        return observed
-
-    def apply(self, decision: Plan, observed: dict[str, Any] | None) -> dict[str, Any] | None:
-        """Write the job."""
-        return self.task.write(decision, observed, validate_only=False)
 
 
 def run(options: Options, check_mode: bool) -> Result:
@@ -82,9 +56,7 @@ def run(options: Options, check_mode: bool) -> Result:
     session = Session(options)
     wanted = None if options["state"] == "absent" else _wanted(options, session)
     task = TaskJob(session, options["name"], vpc_probe.PURPOSE, Deadline(options["wait_timeout"]))
-    decision, job = converge(
-        Written(task), lambda there: vpc_probe.decide(wanted, there, task.full), check_mode=check_mode
-    )
+    decision, job = converge(task, lambda there: vpc_probe.decide(wanted, there, task.full), check_mode=check_mode)
     result = decision.as_result()
     result["diff"] = {side: task_job.shown(values) for side, values in result["diff"].items()}
     if wanted is None or check_mode:
@@ -105,25 +77,21 @@ def _wanted(options: Options, session: Session) -> dict[str, Any]:
         raise BadInput(f"{missing} is needed to probe anything.", option=missing)
     variables = [*(options.get("env") or {}), *(options.get("secret_env") or {})]
     vpc_probe.refuse_unclear(options["targets"], variables)
-    wanted = vpc_probe.wanted_options(options)
-    wanted |= {option: texts(wanted[option]) for option in ("env", "secret_env") if wanted.get(option)}
-    if wanted.get("vpc_connector"):
-        wanted["vpc_connector"] = cloud_run.connector_name(wanted["vpc_connector"], session.project, session.region)
-    return wanted
+    return job_options.as_written(vpc_probe.wanted_options(options), session)
 
 
 def _watched(task: TaskJob, execution: Mapping[str, Any], targets: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return each target as health_probe does; what an execution did not tell of is an open question."""
     short, ended = str(execution["name"]).rpartition("/")[2], task_job.succeeded(execution)
     wait = LINES_SECONDS if ended else 0.0
-    lines = task.lines(short, vpc_probe.PREFIX, len(targets), wait)
-    found = vpc_probe.found_in(lines)
-    why = f"execution {short} ended, and its lines did not arrive within {wait:g} s: look at its log"
+    try:
+        lines = task.lines(short, vpc_probe.PREFIX, len(targets), wait)
+        missing = f"did not arrive within {wait:g} s: look at its log"
+    except ApiError as error:
+        lines, missing = [error.message], f"cannot be read: {error.message.rstrip('.')}"
+    found, why = vpc_probe.found_in(lines), f"execution {short} ended, and its lines {missing}"
     if not ended:
-        said = (
-            task_job.told(lines, vpc_probe.PREFIX) or task_job.completed(execution).get("message") or "it said nothing"
-        )
-        why = f"execution {short} could not probe: {said}"
+        why = f"execution {short} could not probe: {task_job.why_failed(execution, lines, vpc_probe.PREFIX)}"
     return [_judged(target, found.get(str(target["name"])), why) for target in targets]
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.clock import timestamp
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.redaction import without_url_passwords
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
 
@@ -22,42 +23,36 @@ WINDOW = timedelta(hours=1)
 _RAISED = re.compile(r"[A-Za-z_][\w.]*(Error|Exception|Timeout|Exit)(:|$)")
 
 
+def newest_entries(session: Session, chosen: str, attempt: str, most: int) -> list[Mapping[str, Any]]:
+    """Return the log entries of the project that a filter lets through, newest first, in one call."""
+    place = {"resourceNames": [f"projects/{session.project}"], "orderBy": "timestamp desc"}
+    body = {**place, "filter": chosen, "pageSize": most}
+    answer = session.json("logging").call("POST", "/v2/entries:list", body=body, attempt=attempt, reads=True)
+    return list(answer.get("entries") or ())
+
+
 def recent_problems(session: Session, services: Iterable[str], now: datetime) -> list[dict[str, Any]]:
     """Return warnings and errors that instances of services logged within the hour, newest first, in one call.
 
     At most ``MOST_ENTRIES`` are read: the newest say what is wrong now. Requests are left out: probes ask anew.
     """
     named = " OR ".join(f'"{service}"' for service in sorted(services))
-    since = (now - WINDOW).strftime("%Y-%m-%dT%H:%M:%SZ")
-    body = {
-        "resourceNames": [f"projects/{session.project}"],
-        "filter": (
-            f'resource.type="cloud_run_revision" AND resource.labels.service_name=({named}) AND severity>=WARNING '
-            f'AND timestamp>="{since}" AND NOT log_id("run.googleapis.com/requests")'
-        ),
-        "orderBy": "timestamp desc",
-        "pageSize": MOST_ENTRIES,
-    }
-    answer = session.json("logging").call(
-        "POST", "/v2/entries:list", body=body, attempt="read the recent log entries of the services", reads=True
+    chosen = (
+        f'resource.type="cloud_run_revision" AND resource.labels.service_name=({named}) AND severity>=WARNING '
+        f'AND timestamp>="{timestamp(now - WINDOW)}" AND NOT log_id("run.googleapis.com/requests")'
     )
-    return [described(entry) for entry in answer.get("entries") or ()]
+    found = newest_entries(session, chosen, "read the recent log entries of the services", MOST_ENTRIES)
+    return [described(entry) for entry in found]
 
 
 def count_lines(session: Session, revision: str, pattern: str, since: datetime, most: int) -> int:
     """Return how many entries of a revision a filter lets through since a moment, counted to ``most`` at most."""
-    moment = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    body = {
-        "resourceNames": [f"projects/{session.project}"],
-        "filter": (
-            f'resource.type="cloud_run_revision" AND resource.labels.revision_name="{revision}" '
-            f'AND timestamp>="{moment}" AND ({pattern})'
-        ),
-        "pageSize": min(most, MOST_LINES),
-    }
+    chosen = (
+        f'resource.type="cloud_run_revision" AND resource.labels.revision_name="{revision}" '
+        f'AND timestamp>="{timestamp(since)}" AND ({pattern})'
+    )
     attempt = f"count log lines of {revision}"
-    answer = session.json("logging").call("POST", "/v2/entries:list", body=body, attempt=attempt, reads=True)
-    return len(answer.get("entries") or ())
+    return len(newest_entries(session, chosen, attempt, min(most, MOST_LINES)))
 
 
 def described(entry: Mapping[str, Any]) -> dict[str, Any]:

@@ -27,7 +27,7 @@ class ProofJob:
 
     def read(self) -> Proof | None:
         """Return the job and its latest execution, None where there is no job."""
-        job = self.task.find()
+        job = self.task.read()
         if job is None:
             return None
         latest = (job.get("latest_created_execution") or {}).get("name")
@@ -35,7 +35,7 @@ class ProofJob:
 
     def preview(self, decision: Plan, observed: Proof | None) -> Proof | None:
         """Ask Cloud Run whether it would take the job."""
-        self.task.write(decision, (observed or {}).get("job"), validate_only=True)
+        self.task.preview(decision, (observed or {}).get("job"))
         return observed
 
     def apply(self, decision: Plan, observed: Proof | None) -> Proof | None:
@@ -43,8 +43,8 @@ class ProofJob:
         job, execution = (observed or {}).get("job"), (observed or {}).get("execution") or {}
         joins = image_proof.is_about(execution, self.wanted or {}) and not execution.get("completion_time")
         if decision.action == "delete" or not joins:
-            written = self.task.write(decision, job, validate_only=False)
-            if decision.action == "delete":
+            job = self.task.apply(decision, job)
+            if job is None:
                 return None
-            execution = {"name": self.task.run(written or job or {})}
+            execution = {"name": self.task.run(job)}
         return {"job": job, "execution": self.task.wait(str(execution["name"]))}

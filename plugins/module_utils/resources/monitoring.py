@@ -14,9 +14,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.clock import timestamp
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
 from ansible_collections.netra.remediation.plugins.module_utils.resources import distributions
 
@@ -86,14 +87,10 @@ def _series(session: Session, metric: str, revisions: list[str], since: datetime
         "filter": f'metric.type="{metric}" AND resource.type="cloud_run_revision" '
         f"AND resource.labels.location={json.dumps(session.region)} "
         f"AND resource.labels.revision_name=one_of({named})",
-        "interval.startTime": _timestamp(since),
-        "interval.endTime": _timestamp(until),
+        "interval.startTime": timestamp(since),
+        "interval.endTime": timestamp(until),
         "view": "FULL",
     }
     attempt = f"read {metric.rpartition('/')[2]} of {', '.join(revisions)} from Monitoring"
     path = f"/v3/projects/{session.project}/timeSeries"
     return list(session.json("monitoring").paged(path, "timeSeries", attempt=attempt, **query))
-
-
-def _timestamp(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -27,7 +27,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients impo
     write_policy,
 )
 from ansible_collections.netra.remediation.plugins.module_utils.reconcile import Plan
-from ansible_collections.netra.remediation.plugins.module_utils.resources import task_job
+from ansible_collections.netra.remediation.plugins.module_utils.resources import cloud_logging, task_job
 from ansible_collections.netra.remediation.plugins.module_utils.resources.cloud_run_codec import encode_service
 from ansible_collections.netra.remediation.plugins.module_utils.resources.cloud_run_services import message_dict
 
@@ -46,12 +46,21 @@ class TaskJob:
         self.purpose = purpose
         self.deadline = deadline
 
-    def find(self) -> dict[str, Any] | None:
-        """Return the job, None where there is none."""
+    def read(self) -> dict[str, Any] | None:
+        """Return the job, whose etag it is written and executed against; None where there is none."""
         try:
-            return self.read_job()
+            return self._there()
         except NotFound:
             return None
+
+    def preview(self, decision: Plan, observed: dict[str, Any] | None) -> dict[str, Any] | None:
+        """Ask Cloud Run whether it would take the job."""
+        self._write(decision, observed, validate_only=True)
+        return observed
+
+    def apply(self, decision: Plan, observed: dict[str, Any] | None) -> dict[str, Any] | None:
+        """Create, change or delete the job; return it as it is then, None where it is gone."""
+        return self._write(decision, observed, validate_only=False)
 
     def lines(self, execution: str, prefix: str, count: int = 1, seconds: float = LINES_SECONDS) -> list[str]:
         """Return the last lines of an execution, oldest first.
@@ -63,17 +72,10 @@ class TaskJob:
             f'resource.type="cloud_run_job" AND resource.labels.job_name="{self.name}" '
             f'AND labels."run.googleapis.com/execution_name"="{short}"'
         )
-        body = {"resourceNames": [f"projects/{self.session.project}"], "filter": chosen}
         found: list[Mapping[str, Any]] = []
         for _attempt in poll(Deadline(seconds), 0.2):
-            answer = self.session.json("logging").call(
-                "POST",
-                "/v2/entries:list",
-                body={**body, "orderBy": "timestamp desc", "pageSize": MOST_LINES},
-                attempt=f"read the log of execution {short}",
-                reads=True,
-            )
-            found = answer.get("entries") or []
+            attempt = f"read the log of execution {short}"
+            found = cloud_logging.newest_entries(self.session, chosen, attempt, MOST_LINES)
             if sum(str(entry.get("textPayload", "")).startswith(prefix) for entry in found) >= count:
                 break
         return [without_url_passwords(str(entry.get("textPayload") or "")) for entry in reversed(found)]
@@ -87,21 +89,19 @@ class TaskJob:
         except NotFound:
             return None
 
-    def write(self, decision: Plan, job: Mapping[str, Any] | None, *, validate_only: bool) -> dict[str, Any] | None:
-        """Create, change or delete the job; return it as it is then, None where nothing was to be written."""
+    def _write(self, decision: Plan, job: dict[str, Any] | None, *, validate_only: bool) -> dict[str, Any] | None:
         changes = {option: value for option, value in decision.changes.items() if option in task_job.OPTIONS}
         if decision.action == "update" and not changes:
-            return None
+            return job
         attempt = f"{'validate, without doing it, to ' if validate_only else ''}{decision.action} job {self.full}"
         with attempting(attempt):
             operation = self._send(decision.action, job or {}, changes, validate_only).operation
         if not operation.done:
             client = self.session.json("run")
             long_running.wait(client, {"name": operation.name}, self.deadline, attempt=attempt)
-        return self.read_job() if decision.action != "delete" and not validate_only else None
+        return self._there() if decision.action != "delete" and not validate_only else None
 
-    def read_job(self) -> dict[str, Any]:
-        """Return the job, whose etag the execution is started against."""
+    def _there(self) -> dict[str, Any]:
         with attempting(f"read job {self.full}"):
             return message_dict(self.session.run_jobs().get_job(name=self.full, **read_policy()))
 

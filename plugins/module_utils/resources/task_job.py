@@ -73,6 +73,11 @@ def succeeded(execution: Mapping[str, Any] | None) -> bool:
     return completed(execution).get("state") == "CONDITION_SUCCEEDED"
 
 
+def why_failed(execution: Mapping[str, Any], lines: Iterable[str], prefix: str) -> str:
+    """Return why an execution failed: what its lines say, else what Cloud Run says."""
+    return told(lines, prefix) or str(completed(execution).get("message") or "it said nothing")
+
+
 def told(lines: Iterable[str], prefix: str) -> str:
     """Return what an execution's lines say of its failure: the program's own words, else the last lines."""
     said = [line for line in lines if line.strip()]

@@ -64,6 +64,8 @@ def refuse_unclear(targets: Sequence[Mapping[str, Any]], known: Iterable[str] | 
     """Raise BadInput for a target that nobody could find; ``known`` are the variables that the job will have."""
     for index, target in enumerate(targets):
         variables, place = target.get("variables") or {}, f"targets[{index}], {target['name']},"
+        if target["name"] in [other["name"] for other in targets[:index]]:  # what is found is told by name
+            raise BadInput(f"{place} has a name that another target has, too.", option="targets")
         if not {"url", "host"} & {*variables, *(target.get("values") or {})}:
             raise BadInput(f"{place} says nowhere where it is: give the variable of its url or host.", option="targets")
         wrong = sorted({*variables, *(target.get("values") or {})} - {*PARTS})

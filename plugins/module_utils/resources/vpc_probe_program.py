@@ -264,7 +264,7 @@ KINDS = {"postgres": postgres, "redis": redis, "tcp": tcp}
 
 def sample_of(target: dict[str, Any]) -> dict[str, Any]:
     """Probe a target once on a new connection: {"seconds", …} or {"failure", "step", "said", "seconds"}."""
-    steps, started = Steps(), time.monotonic()
+    started, steps = time.monotonic(), Steps()  # in this order: no step lasts longer than the whole
     place: dict[str, Any] = {}
     try:
         place = place_of(target)

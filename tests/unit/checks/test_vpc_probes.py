@@ -58,6 +58,16 @@ def test_a_service_that_stays_as_it_is_is_not_probed() -> None:
         assert len(vpc_probes(asked, seen, desired_services(asked, seen))) == probed
 
 
+def test_a_change_that_makes_no_revision_starts_no_probe() -> None:
+    asked = checked({"services": [{**SERVICE, "ingress": "all", "vpc_probe": {"targets": [CACHE]}}]})
+    env = [{"name": name, "value": value} for name, value in SERVICE["environment"].items()]
+    connector = {"connector": "projects/p/locations/r/connectors/link"}
+    template = {"containers": [{"image": SERVICE["image"], "env": env}], "vpc_access": connector}
+    closed = {"name": "api", "ingress": "INGRESS_TRAFFIC_INTERNAL_ONLY", "template": template}
+    seen = Observation("p", "r", services={"api": closed})
+    assert vpc_probes(asked, seen, desired_services(asked, seen)) == []
+
+
 def test_an_image_that_may_become_another_is_not_run() -> None:
     assert probes(DATABASE, image="app:latest") == []
 
@@ -66,6 +76,7 @@ def test_an_image_that_may_become_another_is_not_run() -> None:
     ("targets", "named"),
     [
         ([], "names nothing to probe"),
+        ([DATABASE, DATABASE], "has a name that another target has, too"),
         ([{**DATABASE, "variables": {"url": "DATABASE"}}], "DATABASE, which is no variable of the service"),
         ([{**DATABASE, "kind": "mysql"}], "kind"),
         ([{**DATABASE, "values": {"url": "postgresql://u:p@h/d"}}], "gives its url, which all would see"),
