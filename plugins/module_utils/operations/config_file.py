@@ -7,13 +7,12 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
-from ansible_collections.netra.remediation.plugins.module_utils.record.files import write_whole
+from ansible_collections.netra.remediation.plugins.module_utils.operations import file_writing
 from ansible_collections.netra.remediation.plugins.module_utils.source import (
     dotenv_text,
     json_text,
@@ -53,7 +52,7 @@ def run(options: Options, check_mode: bool) -> Result:
         raise BadInput(f"Could not write {path}: {error.message}", option="path") from error
     if after != before and not check_mode:
         content = after.replace("\n", line_end).encode()
-        write_whole(path, content, stat.S_IMODE(os.stat(path).st_mode) if os.path.exists(path) else NEW_FILE)
+        file_writing.replace(path, file_writing.read(path), content, NEW_FILE)
     left = [found.as_dict() for found in scan_config(path, after)]
     diff = {"before": before, "after": after, "before_header": path, "after_header": path}
     return {"changed": after != before, "placeholders": left, "diff": diff}

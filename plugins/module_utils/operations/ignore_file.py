@@ -7,13 +7,12 @@
 from __future__ import annotations
 
 import os
-import stat
 from functools import partial
 from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
-from ansible_collections.netra.remediation.plugins.module_utils.record.files import write_whole
+from ansible_collections.netra.remediation.plugins.module_utils.operations import file_writing
 from ansible_collections.netra.remediation.plugins.module_utils.source import ignore_repair
 from ansible_collections.netra.remediation.plugins.module_utils.source.context_selection import read_text
 from ansible_collections.netra.remediation.plugins.module_utils.source.gcloud_ignore import IncludeError
@@ -41,8 +40,8 @@ def run(options: Options, check_mode: bool) -> Result:
     except IncludeError as error:
         raise BadInput(f"Could not read {path}: {error}. Repair that line first.", option="path") from error
     if after != before and not check_mode:
-        mode = stat.S_IMODE(os.stat(path).st_mode) if os.path.exists(path) else NEW_FILE_MODE
-        write_whole(path, after.encode(errors="surrogateescape"), mode)
+        content = after.encode(errors="surrogateescape")
+        file_writing.replace(path, file_writing.read(path), content, NEW_FILE_MODE)
     diff = {"before": _shown(before), "after": _shown(after), "before_header": path, "after_header": path}
     return {"changed": after != before, "excluded": excluded, "diff": diff}
 

@@ -135,6 +135,7 @@ SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "action": lambda body: f"{body['what']}: {body['subject'] or body['phase']} {_outcome(body)}",
     "terraform_configuration": lambda body: f"Terraform configuration kept, SHA-256 {body['sha256'][:12]}",
     "terraform_applied": lambda _body: "Terraform configuration applied",
+    "file_written": lambda body: f"{body['path']} {'written' if body['after'] else 'removed'}",
     "gate": lambda body: f"gate {body['name']}: {body['verdict']}" + (f" ({why})" if (why := _why(body)) else ""),
     "last_known_good": lambda body: f"{body['revision']} is on record as good ({body['source'].replace('_', ' ')})",
     "traffic_moved": lambda body: (
