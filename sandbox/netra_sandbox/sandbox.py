@@ -79,6 +79,11 @@ class Sandbox:
         """Return the e-mail of the account that things run as when nobody names one."""
         return f"{self.project_number}-compute@developer.gserviceaccount.com"
 
+    @property
+    def run_agent(self) -> str:
+        """Return the e-mail of the agent as which Cloud Run reads images."""
+        return f"service-{self.project_number}@serverless-robot-prod.iam.gserviceaccount.com"
+
     def now(self) -> datetime:
         """Return the sandbox's time."""
         return self.clock.now()

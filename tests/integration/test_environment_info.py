@@ -203,6 +203,45 @@ def test_when_nothing_answers_the_diagnosis_ends(google: Any, monkeypatch: pytes
     assert "(UNAVAILABLE)" in seen["msg"]
 
 
+def quota_of_cpus(google: Any, cpus: int) -> None:
+    """Lower what the region's instances may have, as a person does with Google's API."""
+    metrics = f"/v1beta1/projects/{google.place['project']}/services/run.googleapis.com/consumerQuotaMetrics"
+    client = Session({**google.place, "auth_kind": "application"}).json("serviceusage")
+    body = {"overrideValue": str(1000 * cpus), "dimensions": {"region": google.place["region"]}}
+    limit = f"{metrics}/run.googleapis.com%2Fcpu_allocation/limits/%2Fproject%2Fregion"
+    client.post(f"{limit}/consumerOverrides", body, force=True)
+
+
+def without_the_agent(google: Any) -> None:
+    """Take the project's role from Cloud Run's agent."""
+    path = f"/v3/projects/{google.place['project']}"
+    client = Session({**google.place, "auth_kind": "application"}).json("cloudresourcemanager")
+    policy = client.post(f"{path}:getIamPolicy")
+    policy["bindings"] = [entry for entry in policy["bindings"] if entry["role"] != "roles/run.serviceAgent"]
+    client.post(f"{path}:setIamPolicy", {"policy": policy})
+
+
+def test_what_cloud_run_would_refuse_of_the_next_revision_is_known_before(google: Any) -> None:
+    google.sandbox.reset("healthy")
+    wanted = contract_of(google.sandbox)
+    wanted["services"][0]["environment"]["LOG_LEVEL"] = "debug"
+    seen, _writes = google.run("environment_info", contract=wanted, probe=False)
+    assert seen["obstacles"] == []
+    (backend,) = (entry for entry in seen["services_desired"] if entry["name"] == "netra-backend-staging")
+    quota_of_cpus(google, 40)
+    without_the_agent(google)
+    seen, _writes = google.run("environment_info", contract=wanted, probe=False)
+    told = {text.split(": ", 1)[0]: text for text in seen["obstacles"]}
+    assert list(told) == ["RUN-014 netra-backend-staging", "RUN-015 netra-backend-staging cpu"]
+    assert "80 CPUs, the quota of us-central1 is 40 CPUs: max_instances may be at most 10" in seen["obstacles"][1]
+    assert "serverless-robot-prod.iam.gserviceaccount.com may not read images of repository" in seen["obstacles"][0]
+    refused, _writes = google.run("cloud_run_service", **backend)
+    assert "CpuAllocPerProjectRegion requested: 80000 allowed: 40000" in refused["msg"]
+    failed, _writes = google.run("cloud_run_service", **{**backend, "max_instances": 10})
+    google.sandbox.reset("healthy")
+    assert "must have permission to read the image" in failed["msg"]
+
+
 def two_keys(sandbox: Any) -> dict[str, Any]:
     """Return the contract with another secret as the key of the auth service's tokens."""
     contract = contract_of(sandbox)

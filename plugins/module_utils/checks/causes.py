@@ -33,7 +33,8 @@ STAGES: Mapping[str, int] = {
     "CFG-005": 2,
     "CFG-006": 2, "CFG-007": 2, "CFG-008": 2, "CFG-009": 2, "CFG-012": 2,
     "NET-": 2, "PLN-009": 2, "INF-004": 2, "INF-007": 2, "INF-008": 2, "INF-009": 3,
-    "RUN-001": 2, "RUN-003": 2, "RUN-005": 2, "RUN-009": 2, "RUN-011": 2, "RUN-012": 2, "RUN-013": 2, "CFG-003": 4,
+    "RUN-001": 2, "RUN-003": 2, "RUN-005": 2, "RUN-009": 2, "RUN-011": 2, "RUN-012": 2, "RUN-013": 2, "RUN-014": 2,
+    "RUN-015": 2, "RUN-016": 2, "CFG-003": 4,
     "RUN-007": 5, "RUN-008": 6, "RUN-002": 7, "RUN-004": 8, "SLO-002": 9, "SLO-001": 10,
 }  # fmt: skip
 SYMPTOMS = frozenset({"RUN-002", "RUN-004", "RUN-007", "RUN-008", "SLO-001", "SLO-002"})
@@ -81,6 +82,7 @@ LEADS_TO: Mapping[str, tuple[str, ...]] = {
     "RUN-011": ("RUN-004",),
     "RUN-012": ("RUN-004",),
     "RUN-013": ("RUN-004",),
+    "RUN-014": ("RUN-007",),
     "SLO-002": ("SLO-001",),
 }
 E = log_evidence

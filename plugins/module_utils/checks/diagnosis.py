@@ -14,10 +14,12 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks import (
     budget_checks,
     causes,
     configuration_checks,
+    image_access,
     infrastructure_checks,
     network_checks,
     payload_checks,
     plan_checks,
+    quota_checks,
     secret_checks,
     secret_inventory,
     selection,
@@ -79,6 +81,8 @@ def _found(
     yield from wiring_checks.wiring_findings(contract, observation, desired)
     yield from network_checks.network_findings(contract, observation)
     yield from plan_checks.plan_findings(contract, observation, desired)
+    yield from image_access.refusals(desired, observation)
+    yield from quota_checks.quota_findings(desired, observation)
     for service in contract["services"]:
         yield from service_checks.service_findings(service, observation)
         yield from service_checks.traffic_findings(service, observation)

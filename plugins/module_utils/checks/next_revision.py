@@ -16,8 +16,8 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks.desired_s
 from ansible_collections.netra.remediation.plugins.module_utils.checks.findings import Finding
 from ansible_collections.netra.remediation.plugins.module_utils.checks.observation import Observation
 
-# Findings that say that no instance of the next revision could start.
-STOPPING = frozenset({"SEC-006"})
+# Findings that say that the next revision could not be made, or that no instance of it could start.
+STOPPING = frozenset({"SEC-006", "RUN-014", "RUN-015"})
 KINDS = {"environment": "env", "secrets": "secret_env"}
 SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 
@@ -54,18 +54,22 @@ def difference(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str,
 def obstacles(
     desired: Mapping[str, DesiredService], observation: Observation, findings: Iterable[Finding]
 ) -> list[str]:
-    """Return why the next revision of a service could not start: its image is gone, a secret may not be read.
+    """Return why the next revision of a service could not be made or start, each with what to do.
+
+    Its image is gone or may not be read, a secret may not be read, the region's quota is smaller than its instances.
 
     What could not be read is no obstacle; a finding that somebody silenced is none either.
     """
     due = {name: wanted for name, wanted in desired.items() if makes_revision(wanted, observation)}
     gone = [
-        f"image {wanted.options['image']} of {name} is not in its repository any more"
+        f"image {wanted.options['image']} of {name} is not in its repository any more (build it again)"
         for name, wanted in due.items()
         if wanted.options.get("image") and observation.has_image(wanted.options["image"]) is False
     ]
     refused = [
-        f"{finding.key}: {finding.summary}" for finding in findings if finding.id in STOPPING and finding.service in due
+        f"{finding.key}: {finding.summary} ({finding.remedy.rstrip('.')})"
+        for finding in findings
+        if finding.id in STOPPING and finding.service in due
     ]
     return [*gone, *refused]
 

@@ -103,6 +103,8 @@ class Observation:
     apis: Mapping[str, list[str]] = field(default_factory=dict)
     permissions: Mapping[str, list[str]] = field(default_factory=dict)
     policies: Mapping[str, Mapping[str, list[str]] | None] = field(default_factory=dict)
+    numbers: Mapping[str, str] = field(default_factory=dict)
+    quotas: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     terraform: Mapping[str, Document | None] = field(default_factory=dict)
     digests: Mapping[str, str] = field(default_factory=dict)
     payloads: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -212,6 +214,7 @@ class Observation:
             "logs": {name: len(entries) for name, entries in self.logs.items()},
             "images": {name: None if found is None else len(found) for name, found in self.images.items()},
             "apis": list(self.apis.get("enabled") or ()),
+            "quotas": dict(self.quotas.get("run") or {}),
             "terraform": {
                 kind: None
                 if found is None

@@ -9,20 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ansible_collections.netra.remediation.plugins.module_utils.resources.project_access import granted
+
 # Predefined roles with secretmanager.versions.access: https://cloud.google.com/secret-manager/docs/access-control
 READERS = frozenset({"roles/secretmanager.secretAccessor", "roles/secretmanager.admin", "roles/owner"})
-PREDEFINED = "roles/"
 Bindings = Mapping[str, Iterable[str]]
 
 
 def reads(bindings: Bindings, account: str) -> bool | None:
     """Tell whether a policy lets an account read payloads; None where a custom role may."""
-    roles = set(bindings.get(f"serviceAccount:{account}") or ())
-    for everyone in ("allUsers", "allAuthenticatedUsers"):
-        roles |= set(bindings.get(everyone) or ())
-    if roles & READERS:
-        return True
-    return None if any(not role.startswith(PREDEFINED) for role in roles) else False
+    return granted(bindings, f"serviceAccount:{account}", READERS)
 
 
 def secrets_to_look_at(contract: Mapping[str, Any], project: Bindings) -> list[str]:

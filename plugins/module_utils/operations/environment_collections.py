@@ -10,7 +10,7 @@ import base64
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible_collections.netra.remediation.plugins.module_utils.checks import payload_checks
+from ansible_collections.netra.remediation.plugins.module_utils.checks import image_access, payload_checks
 from ansible_collections.netra.remediation.plugins.module_utils.checks.observation import Listed
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.checksums import refuse_damaged
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import ApiError, NotFound
@@ -22,6 +22,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.resources import
     cloud_run_traffic,
     cloud_sql,
     json_resource,
+    project_access,
     redis,
     secret_manager,
     vpc_access,
@@ -116,3 +117,13 @@ def image_repositories(contract: Mapping[str, Any]) -> list[str]:
     references = [service.get("image") or (service.get("build") or {}).get("image") for service in contract["services"]]
     found = (artifact_registry.parsed(reference) for reference in references)
     return sorted({reference.repository for reference in found if reference is not None})
+
+
+def repository_policies(session: Session, repository: str, place: image_access.Place) -> dict[str, Any]:
+    """Return the policy of a repository by its name, and its project's where only that one can open it to Cloud Run."""
+    own = project_access.repository_bindings(session, repository)
+    found: dict[str, Any] = {image_access.policy_of(repository): own}
+    if image_access.reads(own, place.agent) is False and not place.holds(repository):
+        owner = image_access.owner_of(repository)
+        found[f"project {owner}"] = project_access.project_bindings(session, owner)
+    return found

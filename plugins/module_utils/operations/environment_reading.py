@@ -13,7 +13,12 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from ansible_collections.netra.remediation.plugins.module_utils.checks import payload_checks, secret_access, shared_keys
+from ansible_collections.netra.remediation.plugins.module_utils.checks import (
+    image_access,
+    payload_checks,
+    secret_access,
+    shared_keys,
+)
 from ansible_collections.netra.remediation.plugins.module_utils.checks.contract import CLOUD_BUILD
 from ansible_collections.netra.remediation.plugins.module_utils.checks.desired_services import (
     desired_file,
@@ -22,7 +27,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks.desired_s
 from ansible_collections.netra.remediation.plugins.module_utils.checks.health_targets import health_targets
 from ansible_collections.netra.remediation.plugins.module_utils.checks.observation import Observation, Unread
 from ansible_collections.netra.remediation.plugins.module_utils.checks.secret_supply import named_secrets
-from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import ApiError, NotFound
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import ApiError
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
 from ansible_collections.netra.remediation.plugins.module_utils.operations import environment_collections as collections
 from ansible_collections.netra.remediation.plugins.module_utils.operations import local_reading
@@ -39,6 +44,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.resources import
     error_reporting,
     load_balancer,
     project_access,
+    run_quotas,
 )
 from ansible_collections.netra.remediation.plugins.module_utils.source import build_context, yaml_text
 from ansible_collections.netra.remediation.plugins.module_utils.source.placeholder_scan import scan_config
@@ -112,6 +118,7 @@ class Reading:
             self._ask("load_balancer", collection, partial(load_balancer.list_collection, session, collection))
         for repository in collections.image_repositories(self.contract):
             self._ask("images", repository, partial(artifact_registry.list_images, session, repository))
+        self._ask("quotas", "run", partial(run_quotas.region_limits, session))
         self._ask("apis", "enabled", partial(project_access.enabled_apis, session))
         if permissions:
             self._ask("permissions", "granted", partial(project_access.granted_permissions, session, permissions))
@@ -218,13 +225,14 @@ class Reading:
             return
         bindings = self.parts["policies"]["project"]
         for secret in secret_access.secrets_to_look_at(self.contract, bindings):
-            self._ask("policies", f"secret {secret}", partial(self._secret_policy, secret))
-
-    def _secret_policy(self, secret: str) -> Any:
-        try:
-            return project_access.secret_bindings(self.session, secret)
-        except NotFound:
-            return None
+            self._ask("policies", f"secret {secret}", partial(project_access.secret_bindings, self.session, secret))
+        project, repositories = self.session.project, collections.image_repositories(self.contract)
+        number = partial(project_access.project_number, self.session)
+        if repositories and self._read_all("numbers", [project], lambda: {project: number()}):
+            place = image_access.Place(project, self.parts["numbers"][project], bindings)
+            for repository in image_access.to_look_at(repositories, place):
+                read = partial(collections.repository_policies, self.session, repository, place)
+                self._collect("policies", [image_access.policy_of(repository)], read)
 
     def _infrastructure(self, part: str) -> None:
         wanted = self.contract["infrastructure"][part]["name"]

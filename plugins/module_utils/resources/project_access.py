@@ -13,11 +13,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import NotFound
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
+from ansible_collections.netra.remediation.plugins.module_utils.gcp.json_client import JsonClient
 from ansible_collections.netra.remediation.plugins.module_utils.resources import secret_manager
 
 PAGE = 200  # the most that Service Usage gives at once
 EVERYONE = frozenset({"allUsers", "allAuthenticatedUsers"})
+PREDEFINED = "roles/"
+SERVICE_AGENT = "serviceagent"  # Google's agents have roles of their own, more than anybody lists
 Bindings = Mapping[str, list[str]]
 
 
@@ -33,12 +37,30 @@ def enabled_apis(session: Session) -> list[str]:
     return sorted(str((entry.get("config") or {}).get("name") or entry["name"].rpartition("/")[2]) for entry in found)
 
 
-def project_bindings(session: Session) -> Bindings:
-    """Return the roles that the project's policy gives, by member."""
-    policy = session.json("cloudresourcemanager").call(
-        "POST", f"/v3/projects/{session.project}:getIamPolicy", body={}, attempt="read the project's policy", reads=True
-    )
-    return roles_by_member(policy)
+def project_number(session: Session) -> str:
+    """Return the number of the project, which the names of its service agents hold."""
+    project = session.json("cloudresourcemanager").get(f"/v3/projects/{session.project}", attempt="read the project")
+    return str(project["name"]).rpartition("/")[2]
+
+
+def project_bindings(session: Session, project: str = "") -> Bindings:
+    """Return the roles that the policy of the project, or of another one, gives by member."""
+    attempt = f"read the policy of project {project}" if project else "read the project's policy"
+    path = f"/v3/projects/{project or session.project}:getIamPolicy"
+    client = session.json("cloudresourcemanager")
+    return roles_by_member(client.call("POST", path, body={}, attempt=attempt, reads=True))
+
+
+def repository_bindings(session: Session, repository: str) -> Bindings | None:
+    """Return the roles that an Artifact Registry repository's policy gives, by member; None where there is none."""
+    return _if_there(session.json("artifactregistry"), repository)
+
+
+def _if_there(client: JsonClient, name: str) -> Bindings | None:
+    try:
+        return roles_by_member(client.get(f"/v1/{name}:getIamPolicy", attempt=f"read the policy of {name}"))
+    except NotFound:
+        return None
 
 
 def service_bindings(session: Session, service: str) -> Bindings:
@@ -47,11 +69,10 @@ def service_bindings(session: Session, service: str) -> Bindings:
     return roles_by_member(session.json("run").get(f"/v2/{name}:getIamPolicy", attempt=f"read the policy of {name}"))
 
 
-def secret_bindings(session: Session, secret: str) -> Bindings:
-    """Return the roles that a secret's policy gives, by member."""
+def secret_bindings(session: Session, secret: str) -> Bindings | None:
+    """Return the roles that a secret's policy gives, by member; None where there is no such secret."""
     name = secret_manager.full_name(session.project, secret)
-    client = session.json("secretmanager")
-    return roles_by_member(client.get(f"/v1/{name}:getIamPolicy", attempt=f"read the policy of {name}"))
+    return _if_there(session.json("secretmanager"), name)
 
 
 def roles_by_member(policy: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -63,6 +84,15 @@ def roles_by_member(policy: Mapping[str, Any]) -> dict[str, list[str]]:
         for member in binding.get("members") or ():
             found.setdefault(str(member), set()).add(str(binding.get("role")))
     return {member: sorted(roles) for member, roles in sorted(found.items())}
+
+
+def granted(bindings: Mapping[str, Iterable[str]], member: str, roles: frozenset[str]) -> bool | None:
+    """Tell whether a policy gives a member, or everybody, one of the roles; None where a role that it gives may do."""
+    held = {role for holder in (member, *EVERYONE) for role in bindings.get(holder) or ()}
+    if held & roles:
+        return True
+    unclear = any(not role.startswith(PREDEFINED) or role.lower().endswith(SERVICE_AGENT) for role in held)
+    return None if unclear else False
 
 
 def lacking(session: Session, api: str, resource: str, permissions: Iterable[str]) -> list[str]:

@@ -34,13 +34,12 @@ def seed(sandbox: Sandbox) -> None:
     accounts.make(sandbox.compute_account, {"displayName": "Default compute service account"})
     deployer = accounts.email("deployer")
     accounts.make(deployer, {"displayName": "Deployer"})
-    agent = f"service-{sandbox.project_number}@serverless-robot-prod.iam.gserviceaccount.com"
     held = {
         sandbox.principals.remediator: REMEDIATOR,
         deployer: DEPLOYER,
         accounts.email("viewer"): ("viewer",),
         sandbox.compute_account: ("editor",),
-        agent: ("run.serviceAgent",),
+        sandbox.run_agent: ("run.serviceAgent",),
     }
     _bind(sandbox, held)
     creator = {"role": TOKEN_CREATOR, "members": [f"serviceAccount:{sandbox.principals.remediator}"]}

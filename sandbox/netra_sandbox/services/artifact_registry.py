@@ -52,10 +52,16 @@ def pushed(sandbox: Sandbox, repository: str = "") -> list[Pushed]:
     for reference, known in sorted(sandbox.images.references().items()):
         match = _PUSHED.fullmatch(reference)
         if match:
-            name = f"projects/{match['project']}/locations/{match['location']}/repositories/{match['repository']}"
+            name = _name(match)
             if repository in {"", name}:
                 found.append(Pushed(reference, name, match["image"], known["tags"], known["digests"]))
     return found
+
+
+def repository_name(reference: str) -> str | None:
+    """Return the full name of the repository that an image is in, None for one of another registry."""
+    match = _PUSHED.fullmatch(reference)
+    return _name(match) if match else None
 
 
 @handles(f"{METHODS}.create")
@@ -208,6 +214,10 @@ async def delete_tag(sandbox: Sandbox, call: Call) -> Resource:
         raise ApiError("NOT_FOUND", f"Tag {call.parameters['name']} was not found")
     sandbox.images.untag(one.reference, tag)
     return {}
+
+
+def _name(match: re.Match[str]) -> str:
+    return f"projects/{match['project']}/locations/{match['location']}/repositories/{match['repository']}"
 
 
 def _locate(sandbox: Sandbox, name: str) -> str:

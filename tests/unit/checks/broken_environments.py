@@ -135,6 +135,7 @@ SQL = {
     "settings": {"tier": "db-g1-small"},
     "ipAddresses": [{"type": "PRIVATE", "ipAddress": "10.0.0.5"}],
 }
+AGENT = "service-1@serverless-robot-prod.iam.gserviceaccount.com"
 APIS = ["cloudbuild", "redis", "run", "secretmanager", "sqladmin", "vpcaccess"]
 
 
@@ -172,9 +173,14 @@ HEALTHY = Observation(
     images={REPOSITORY: [f"{IMAGE}@sha256:1"]},
     apis={"enabled": [f"{name}.googleapis.com" for name in APIS]},
     policies={
-        "project": {f"serviceAccount:{ACCOUNT}": ["roles/secretmanager.secretAccessor"]},
+        "project": {
+            f"serviceAccount:{ACCOUNT}": ["roles/secretmanager.secretAccessor"],
+            f"serviceAccount:{AGENT}": ["roles/run.serviceAgent"],
+        },
         "service api": {"allUsers": ["roles/run.invoker"]},
     },
+    numbers={"p": "1"},
+    quotas={"run": {"cpu": 20, "memory": 40 * 2**30}},
     terraform={"state": state_of(*KNOWN)},
 )
 
@@ -405,6 +411,18 @@ BROKEN: dict[str, tuple[Observation, dict[str, Any]]] = {
         "RUN-011": (changed(services=service(ingress="INGRESS_TRAFFIC_INTERNAL_ONLY")), of_service(ingress="internal")),
         "RUN-012": changed(policies={**HEALTHY.policies, "service api": {"user:a@b.c": ["roles/run.invoker"]}}),
         "RUN-013": changed(services=service(**BETWEEN_STEPS)),
+        "RUN-014": changed(
+            policies={
+                **HEALTHY.policies,
+                "project": {f"serviceAccount:{ACCOUNT}": ["roles/secretmanager.secretAccessor"]},
+                f"repository {REPOSITORY}": {},
+            }
+        ),
+        "RUN-015": (HEALTHY, of_service(cpu="4", memory="2Gi", max_instances=20)),
+        "RUN-016": (
+            HEALTHY,
+            contract(services=[{**GIVEN["services"][0], "max_instances": 15}, {"name": "web", "max_instances": 10}]),
+        ),
         "SEC-001": changed(secrets={"api-key-staging": None}),
         "SEC-002": changed(secrets={"api-key-staging": {"1": "DISABLED"}}),
         "SEC-003": changed(services=container(env=[*ENV[:2], ENV[3], bound("KEY", "api-key-staging", "latest")])),

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from broken_environments import BROKEN, HEALTHY, REPOSITORY, changed, contract, judged, of_service
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.netra.remediation.plugins.module_utils.checks.catalogue import CHECKS
 from ansible_collections.netra.remediation.plugins.module_utils.checks.desired_services import desired_services
 from ansible_collections.netra.remediation.plugins.module_utils.checks.next_revision import (
     difference,
@@ -53,6 +55,20 @@ def test_a_secret_that_may_not_be_read_stops_a_new_revision() -> None:
     wanted = {**its_contract, "services": [changes]}
     (stopping,) = found(observation, wanted)[1]
     assert stopping.startswith("SEC-006 api api-key-staging: ")
+
+
+@pytest.mark.parametrize("identity", ["RUN-014", "RUN-015"])
+def test_what_cloud_run_would_refuse_stops_a_new_revision(identity: str) -> None:
+    observation, its_contract = BROKEN[identity]
+    changes = {**its_contract["services"][0], "environment": {"MODE": "other"}}
+    wanted = {**its_contract, "services": [changes]}
+    (stopping,) = found(observation, wanted)[1]
+    assert stopping.startswith(f"{identity} api")
+    assert stopping.endswith(f"({CHECKS[identity].remedy.removesuffix('.')})")
+
+
+def test_an_image_that_may_not_be_read_stops_no_service_that_stays_as_it_is() -> None:
+    assert found(*BROKEN["RUN-014"])[1] == []
 
 
 @given(*(st.dictionaries(st.sampled_from("ABCDE"), st.sampled_from("xyz")) for _side in range(2)))

@@ -157,6 +157,16 @@ def image_missing(revision: str, image: str) -> Failure:
     return Failure("NOT_FOUND", f"{not_ready(revision)}Image '{image}' not found.", reason="CONTAINER_MISSING")
 
 
+def image_denied(revision: str, agent: str, image: str) -> Failure:
+    """Explain an image that Cloud Run's agent may not read (cloud.google.com/run/docs/troubleshooting)."""
+    words = (
+        f"Google Cloud Run Service Agent {agent} must have permission to read the image, {image}. Ensure that the "
+        "provided container image URL is correct and that the above account has permission to access the image. If you "
+        "just enabled the Cloud Run API, the permissions might take a few minutes to propagate."
+    )
+    return Failure("PERMISSION_DENIED", f"{not_ready(revision)}{words}", reason="CONTAINER_PERMISSION_DENIED")
+
+
 def secret_unavailable(revision: str, place: str, words: str) -> Failure:
     """Explain a secret version that could not be read; `place` is where the template names it."""
     return Failure("INTERNAL", f"{not_ready(revision)}{place}: {words}", reason="SECRETS_ACCESS_CHECK_FAILED")

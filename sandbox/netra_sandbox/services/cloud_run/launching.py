@@ -11,7 +11,7 @@ from netra_sandbox import home
 from netra_sandbox.kernel.errors import ApiError
 from netra_sandbox.runtime import memory, mounts
 from netra_sandbox.runtime.instances import Launch, base_environment, command_line
-from netra_sandbox.services import secret_manager
+from netra_sandbox.services import artifact_registry, secret_manager
 from netra_sandbox.services.cloud_run import conditions, names, volumes
 from netra_sandbox.services.cloud_run import template as templates
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from netra_sandbox.images.catalogue import Image
     from netra_sandbox.server import Sandbox
 
+PULL = "artifactregistry.repositories.downloadArtifacts"
 ACCESS_SECRET = "secretmanager.versions.access"  # noqa: S105  the name of a permission
 
 
@@ -74,6 +75,20 @@ def check_image(sandbox: Sandbox, revision: str) -> Image:
     """Return a revision's image; refuse one that the registry does not hold."""
     reference = deployment(sandbox, revision)["template"]["containers"][0]["image"]
     return image_of(sandbox, names.short_name(revision), reference)
+
+
+def check_pull(sandbox: Sandbox, revision: str) -> None:
+    """Refuse an image that Cloud Run's agent may not read; it is read once, when its revision is rolled out.
+
+    Of other projects' repositories nobody here knows the policies: their images are read without a question.
+    """
+    reference = deployment(sandbox, revision)["template"]["containers"][0]["image"]
+    found = artifact_registry.repository_name(reference)
+    repository, agent = found or "", sandbox.run_agent
+    if repository.split("/")[1:2] in ([sandbox.project], [sandbox.project_number]) and not sandbox.access.allows(
+        agent, PULL, "artifactregistry", repository, "run: roll-out of a revision"
+    ):
+        raise CannotStart(conditions.image_denied(names.short_name(revision), agent, reference))
 
 
 def image_of(sandbox: Sandbox, owner: str, reference: str) -> Image:

@@ -109,6 +109,7 @@ def serving_conditions(sandbox: Sandbox, name: names.ServiceName, short: str) ->
 async def _prove(sandbox: Sandbox, name: names.ServiceName, short: str) -> None:
     full = name.revision(short)
     record = launching.deployment(sandbox, full)
+    launching.check_pull(sandbox, full)
     launching.check_image(sandbox, full)
     launching.check_connector(sandbox, full)
     launching.check_secrets(sandbox, full)

@@ -9,7 +9,7 @@ from netra_sandbox.discovery import schemas
 from netra_sandbox.kernel import etag, field_mask, iam_policies, paging
 from netra_sandbox.kernel.calls import Call, handles
 from netra_sandbox.kernel.errors import ApiError, already_exists, invalid, not_found
-from netra_sandbox.services.cloud_run import names, registry, resources, rollout, validation
+from netra_sandbox.services.cloud_run import names, quotas, registry, resources, rollout, validation
 from netra_sandbox.services.cloud_run.violations import violation
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ def begin_creation(
     if sandbox.store.get(name.key) is not None:
         raise already_exists(f"Resource '{name.service}'")
     validation.check_service("CreateServiceRequest", name.service, given)
+    quotas.check(sandbox, given.get("template") or {})
     service = resources.new_service(sandbox, name, resources.desired(sandbox, given), principal)
     revision = rollout.revision_for(sandbox, None, service)
     return _roll_out(sandbox, service, revision, principal, validate_only=validate_only)
@@ -87,6 +88,8 @@ def begin_change(
     validation.check_service("UpdateServiceRequest", name.service, wanted)
     service = resources.changed_service(sandbox, current, resources.desired(sandbox, wanted), principal)
     revision = rollout.revision_for(sandbox, current, service, force=force)
+    if revision is not None:
+        quotas.check(sandbox, service["template"])
     return _roll_out(sandbox, service, revision, principal, validate_only=validate_only)
 
 
