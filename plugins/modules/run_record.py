@@ -301,6 +301,40 @@ options:
           - Why none was allowed. Empty where it was.
         type: str
         default: ""
+      undo:
+        description:
+          - What was to go back. Without V(traffic) nothing is said about traffic.
+        type: list
+        elements: str
+        choices: [traffic, config_files, secret_bindings, terraform]
+        default: []
+      config_files:
+        description:
+          - What M(netra.remediation.recorded_files) registered. Empty where it was not tried.
+        type: dict
+        default: {}
+      secret_bindings:
+        description:
+          - What the loop registered that brought templates back, each item with its C(service). Empty where it was not
+            tried.
+        type: dict
+        default: {}
+      terraform:
+        description:
+          - What M(netra.remediation.terraform_stack) registered. Empty where it was not tried.
+        type: dict
+        default: {}
+      targets:
+        description:
+          - What it was to bring back.
+        type: list
+        elements: str
+        default: []
+      required:
+        description:
+          - Whether the task fails, after it wrote that down, unless everything went back.
+        type: bool
+        default: false
   notes:
     description:
       - Sentences for the timeline. If not set, none.
@@ -430,10 +464,32 @@ closed:
   elements: str
   sample: []
 rollback_outcome:
-  description: What O(rollback) moved and what it did not, in sentences; null without one.
+  description: What O(rollback) brought back and what it did not, in sentences; null without one.
   returned: success
   type: str
   sample: "The traffic went back and is held there: that of api to api-00035-fnj."
+undone:
+  description: What O(rollback) was to bring back, each with what became of it. Empty without one.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    item:
+      description: V(traffic), V(config_files), V(secret_bindings) or V(terraform).
+      type: str
+      sample: config_files
+    subject:
+      description: The service, file or resource. Empty where nothing of the kind was tried.
+      type: str
+      sample: /srv/netra/deployment/staging_config.yaml
+    outcome:
+      description: V(done), V(already), V(refused) or V(failed).
+      type: str
+      sample: refused
+    reason:
+      description: Why.
+      type: str
+      sample: "it is not what run 20250923T101500Z-3fa29c left: it was edited since"
 """
 
 from ansible_collections.netra.remediation.plugins.module_utils.fronts.module import run_module

@@ -23,6 +23,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.record import (
     rollback_outcome,
     runs,
     snapshot,
+    undone_items,
 )
 from ansible_collections.netra.remediation.plugins.module_utils.record.entries import Body
 from ansible_collections.netra.remediation.plugins.module_utils.record.ledger import Entry
@@ -113,6 +114,12 @@ OPTIONS: dict[str, dict[str, Any]] = {
             "obstacle": {"type": "dict", "default": {}},
             "asked": {"type": "bool", "default": True},
             "declined": {"type": "str", "default": ""},
+            "undo": {"type": "list", "elements": "str", "choices": list(undone_items.ORDER), "default": []},
+            "config_files": {"type": "dict", "default": {}},
+            "secret_bindings": {"type": "dict", "default": {}},
+            "terraform": {"type": "dict", "default": {}},
+            "targets": {"type": "list", "elements": "str", "default": []},
+            "required": {"type": "bool", "default": False},
         },
     },
     "notes": {"type": "list", "elements": "str"},
@@ -128,7 +135,8 @@ def run(options: Options, check_mode: bool) -> Result:
     failure = entries.failure_of(options)
     run_id = options.get("run") or options.get("start") or runs.new_run_id(now)
     opened = None if options.get("run") else run_start.opening_of(options, run_id, check_mode=check_mode)
-    outcome = rollback_outcome.outcome_of(options["rollback"]) if options.get("rollback") else None
+    undo = options.get("rollback")
+    outcome = rollback_outcome.outcome_of(undo, predicted=check_mode) if undo else None
     half_moved = [] if check_mode or opened else entries.half_moved(options, _ledger(options, run_id))
     result: Result = {
         "changed": False,
@@ -139,6 +147,7 @@ def run(options: Options, check_mode: bool) -> Result:
         "half_moved": half_moved,
         "asks_for_rollback": bool(half_moved) or entries.asks_for_rollback(options),
         "rollback_outcome": outcome.sentence if outcome else None,
+        "undone": [item.as_dict() for item in outcome.items()] if outcome else [],
         "resumed": opened.resumed if opened else None,
         "closed": opened.closed if opened else [],
     }
@@ -148,6 +157,10 @@ def run(options: Options, check_mode: bool) -> Result:
         said = [*entries.entries_of(options, judged, failure), *entries.became(outcome)]
         result["run"] = _written(options, now, run_id, opened, said)
     _insist(options, judged, result["run"])
+    if undo and outcome and undo["required"] and not outcome.is_whole:
+        raise RemediationError(
+            f"The rollback of {options['environment']} is not complete. {outcome.sentence}", undone=result["undone"]
+        )
     return result
 
 

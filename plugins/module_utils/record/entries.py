@@ -96,6 +96,8 @@ def became(outcome: rollback_outcome.Outcome | None) -> Iterator[Body]:
     if outcome:
         for service, reason in outcome.unmoved.items():
             yield "not_rolled_back", recordable({"service": service, "reason": reason})
+        for item in (*outcome.already(), *outcome.others):
+            yield "undone", recordable(item.as_dict())
         yield "note", {"text": outcome.sentence}
 
 

@@ -6,13 +6,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.record import budgets
 from ansible_collections.netra.remediation.plugins.module_utils.record.gates import DELIVERY
 from ansible_collections.netra.remediation.plugins.module_utils.record.ledger import Chain, Entry
+from ansible_collections.netra.remediation.plugins.module_utils.record.undone_items import TRAFFIC
+from ansible_collections.netra.remediation.plugins.module_utils.record.written_files import (
+    ALREADY,
+    DONE,
+    FAILED,
+    REFUSED,
+)
 
 VERDICTS = {
     "passed": "The contract holds and the golden path passes.",
@@ -33,7 +40,8 @@ def verdict_of(entries: Sequence[Entry]) -> str:
     """Return the word of `VERDICTS` for a run."""
     kinds = {entry.kind for entry in entries}
     if "failure" in kinds and "rolled_back" in kinds:
-        return "partly_rolled_back" if "not_rolled_back" in kinds else "rolled_back"
+        left = any(body["outcome"] in (REFUSED, FAILED) for body in _bodies(entries, "undone"))
+        return "partly_rolled_back" if left or "not_rolled_back" in kinds else "rolled_back"
     for kind, verdict in (("stopped", "stopped"), ("closed", "killed"), ("failure", "failed")):
         if kind in kinds:
             return verdict
@@ -67,6 +75,7 @@ def report_of(environment: str, run: str, chain: Chain) -> dict[str, Any]:
         "gates": _bodies(entries, "gate"),
         "last_known_good": _bodies(entries, "last_known_good"),
         "rollbacks": _bodies(entries, "rolled_back"),
+        "undone": list(undone_of(entries)),
         "timeline": [_moment(entries[0], entry) for entry in entries],
         "next": next_steps(entries, verdict, run),
         "ledger": {
@@ -75,6 +84,18 @@ def report_of(environment: str, run: str, chain: Chain) -> dict[str, Any]:
             "torn_bytes": chain.torn_bytes,
         },
     }
+
+
+def undone_of(entries: Sequence[Entry]) -> Iterator[dict[str, Any]]:
+    """Return what was to go back, each with what became of it and why, in the order in which it was tried."""
+    for entry in entries:
+        body = entry.body
+        if entry.kind == "rolled_back":
+            yield {"item": TRAFFIC, "subject": body["service"], "outcome": DONE, "reason": f"to {body['revision']}"}
+        elif entry.kind == "not_rolled_back":
+            yield {"item": TRAFFIC, "subject": body["service"], "outcome": REFUSED, "reason": body["reason"]}
+        elif entry.kind == "undone":
+            yield body
 
 
 def next_steps(entries: Sequence[Entry], verdict: str, run: str) -> list[str]:
@@ -145,6 +166,9 @@ SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
         f"{body['service']}: rolled back from {body.get('away_from') or 'nothing'} to {body['revision']}"
     ),
     "not_rolled_back": lambda body: f"{body['service']}: not rolled back ({body['reason']})",
+    "undone": lambda body: (
+        f"{_undone(body)[1]}: {_undone(body)[2]}" + (f" ({body['reason']})" if body["reason"] else "")
+    ),
     "failure": lambda body: f"failed: {body['message']}",
     "note": lambda body: str(body["text"]),
     "budget": lambda body: f"{budgets.sentence(body)} ({body['level']}: {body['decision'].replace('_', ' ')})",
@@ -184,6 +208,7 @@ def as_markdown(report: dict[str, Any]) -> str:
     parts += _section("Budgets", _table(("what", "spent", "of", "decision"), map(_spending, report["budgets"])))
     parts += _section("Left out", _table(("phase", "why", "although"), map(_omission, report["left_out"])))
     parts += _section("Actions", _table(("phase", "what", "on", "result"), map(_action, report["actions"])))
+    parts += _section("Rolled back", _table(("what", "of", "result", "why"), map(_undone, report["undone"])))
     parts += _section("Gates", _table(("gate", "verdict", "measured", "limit", "reason"), map(_gate, report["gates"])))
     parts += _section(
         "On record as good",
@@ -233,6 +258,12 @@ def _action(action: dict[str, Any]) -> tuple[Any, ...]:
         action["subject"],
         _outcome(action) + (f": {', '.join(details)}" if details else ""),
     )
+
+
+def _undone(body: dict[str, Any]) -> tuple[Any, ...]:
+    words = {DONE: "as before", ALREADY: "as before already", REFUSED: "left as it is", FAILED: "failed"}
+    kind = body["item"].replace("_", " ")
+    return kind, body["subject"] or kind, words[body["outcome"]], body["reason"]
 
 
 def _gate(gate: dict[str, Any]) -> tuple[Any, ...]:

@@ -13,13 +13,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.netra.remediation.plugins.module_utils.record import actions, gates
+from ansible_collections.netra.remediation.plugins.module_utils.record import actions, gates, undone_items
+from ansible_collections.netra.remediation.plugins.module_utils.record.undone_items import NOT_REACHED, Item
+from ansible_collections.netra.remediation.plugins.module_utils.record.written_files import (
+    ALREADY,
+    DONE,
+    FAILED,
+    REFUSED,
+)
 
 Facts = Mapping[str, Any]
 # Tasks that only look: when one of them fails, nobody measured, and nothing speaks against what was deployed.
 MEASURING = ("environment_info", "user_journey", "run_phase")
 UNMEASURED = "no gate failed, but one could not be measured"
-NOT_REACHED = "the run failed before"
 MOVED_NOTHING = "this run had moved none"
 
 
@@ -36,28 +42,58 @@ def asks_for_rollback(action: str, result: Facts) -> bool:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Where traffic went back (service to revision), where it did not (service to why), and that in words."""
+    """Where traffic went back (service to revision), where it did not (service to why), and that in words.
+
+    ``settled``: where it was already, and why that is right; ``refused``: which of the unmoved have nowhere to go;
+    ``others``: what was to go back besides; ``is_whole``: everything that was asked for went back.
+    """
 
     moved: dict[str, str]
     unmoved: dict[str, str]
     sentence: str
+    settled: dict[str, str]
+    refused: frozenset[str]
+    others: tuple[Item, ...]
+    is_whole: bool
+
+    def items(self) -> list[Item]:
+        """Return everything with what became of it, traffic first."""
+        went = [Item(undone_items.TRAFFIC, name, DONE, f"to {revision}") for name, revision in self.moved.items()]
+        stays = [
+            Item(undone_items.TRAFFIC, name, REFUSED if name in self.refused else FAILED, why)
+            for name, why in self.unmoved.items()
+        ]
+        return [*went, *self.already(), *stays, *self.others]
+
+    def already(self) -> list[Item]:
+        """Return the services whose traffic is where it was to go."""
+        return [Item(undone_items.TRAFFIC, name, ALREADY, why) for name, why in self.settled.items()]
 
 
-def outcome_of(attempt: Facts) -> Outcome:
-    """Return what became of a rollback, from what its tasks registered and what stopped it.
+def outcome_of(attempt: Facts, *, predicted: bool = False) -> Outcome:
+    """Return what became of a rollback, or is predicted to, from what its tasks registered and what stopped it.
 
     Of ``attempt``: ``plan`` (rollback_plan), ``moves`` and ``cleanups`` (results of cloud_run_traffic), ``obstacle``
-    (the failed task), ``declined`` (why none was allowed) and ``asked`` (whether the failure asks for one).
+    (the failed task), ``declined`` (why none was allowed), ``asked`` (whether the failure asks for one), and what
+    `undone_items` reads.
     """
     plan, moves = attempt.get("plan") or {}, list(attempt.get("moves") or ())
     obstacle = _words(attempt.get("obstacle") or {})
     moved = {_planned(move)["service"]: _planned(move)["revision"] for move in moves if _went(move)}
     unmoved = _unmoved(plan, moves, moved, obstacle)
     tagged = [_planned(cleanup)["service"] for cleanup in attempt.get("cleanups") or () if cleanup.get("failure")]
-    settled = [f"{entry['service']}: {entry['reason']}" for entry in _decided(plan, "already_serving")]
+    settled = {entry["service"]: entry["reason"] for entry in _decided(plan, "already_serving")}
     general = MOVED_NOTHING if attempt.get("asked", True) else UNMEASURED
-    reason = attempt.get("declined") or obstacle or "; ".join(settled) or general
-    return Outcome(moved, unmoved, " ".join(_sentences(moved, unmoved, obstacle, str(reason), tagged)))
+    told = "; ".join(f"{name}: {why}" for name, why in settled.items())
+    reason = attempt.get("declined") or obstacle or told or general
+    others = undone_items.items_of(attempt)
+    words = list(_sentences(moved, unmoved, obstacle, str(reason), tagged, predicted=predicted))
+    if attempt.get("undo") and undone_items.TRAFFIC not in attempt["undo"]:
+        words = []
+    words += undone_items.sentences(others, predicted=predicted)
+    is_whole = not obstacle and not any(undone_items.is_left(item) for item in others)
+    refused = frozenset(str(entry["service"]) for entry in _decided(plan, "refused"))
+    return Outcome(moved, unmoved, " ".join(words), settled, refused, tuple(others), is_whole)
 
 
 def _unmoved(plan: Facts, moves: list[Facts], moved: dict[str, str], obstacle: str) -> dict[str, str]:
@@ -75,11 +111,11 @@ def _decided(plan: Facts, verdict: str) -> list[Facts]:
 
 
 def _sentences(
-    moved: dict[str, str], unmoved: dict[str, str], obstacle: str, reason: str, tagged: list[str]
+    moved: dict[str, str], unmoved: dict[str, str], obstacle: str, reason: str, tagged: list[str], *, predicted: bool
 ) -> Iterable[str]:
     if moved:
         went = ", ".join(f"that of {service} to {revision}" for service, revision in moved.items())
-        yield f"The traffic went back and is held there: {went}."
+        yield f"The traffic {'would go back and be' if predicted else 'went back and is'} held there: {went}."
     else:
         yield "No traffic was rolled back." if unmoved else f"No traffic was rolled back: {reason.rstrip('.')}."
     if unmoved:
