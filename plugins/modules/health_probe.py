@@ -127,6 +127,12 @@ options:
             RV(targets[].observed) as C(measures), null where there is no number.
         type: dict
         default: {}
+      tells:
+        description:
+          - Names of texts or numbers to their dotted places in the JSON answer of an V(http) target, whatever its
+            status. What was found is in RV(targets[].observed) as C(tells), as texts; null where there is neither.
+        type: dict
+        default: {}
       thresholds:
         description:
           - What a right answer is held against. If not set, nothing.

@@ -14,7 +14,8 @@ description:
     that is on record as good and is not the one being left. Revisions that passed the golden path come before those
     that people declared good.
   - Checks against the APIs that the revision still exists, still runs the recorded image, that this image is left in
-    its registry, that it could start, and that the secret versions it is bound to are enabled.
+    its registry, that it could start, that the secret versions it is bound to are enabled, and that the database's
+    schema is where it was when the revision was good (O(schemas)).
   - Refuses with a reason rather than guess. Second newest and latest ready are not last known good.
   - Reads only. M(netra.remediation.cloud_run_traffic) moves the traffic.
 extends_documentation_fragment:
@@ -73,6 +74,37 @@ options:
       - If not set, all services on record are considered.
     type: list
     elements: str
+  schemas:
+    description:
+      - Where to find at which head the database's schema is, of services that have one. A revision that was good at
+        another head is refused, unless O(schemas[].compatible_with) has that head.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      service:
+        description:
+          - The service.
+        type: str
+        required: true
+      url:
+        description:
+          - Where its health answers. If not set, nobody is asked.
+        type: str
+      health_key:
+        description:
+          - The dotted place of the head in that JSON answer. Where it cannot be read, the newest head on record counts.
+        type: str
+      head:
+        description:
+          - The head, where nothing tells it. If not set, see O(schemas[].health_key).
+        type: str
+      compatible_with:
+        description:
+          - Heads whose code works with the schema as it is now as well.
+        type: list
+        elements: str
+        default: []
   fail_when_refused:
     description:
       - Whether the task fails when one of O(services) is refused, or when all are. Otherwise see RV(refused).
@@ -137,7 +169,7 @@ services:
     evidence:
       description: What the record says of the revision; null where it says nothing.
       type: dict
-      sample: {run: 20250923T101500Z-3fa29c, source: declared, image: null, secret_versions: {}}
+      sample: {run: 20250923T101500Z-3fa29c, source: declared, image: null, secret_versions: {}, schema_head: null}
     trial:
       description:
         - For O(netra.remediation.cloud_run_traffic#module:traffic), the traffic asked for now with the revision to go

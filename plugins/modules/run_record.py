@@ -226,6 +226,12 @@ options:
         type: list
         elements: dict
         default: []
+      schema_heads:
+        description:
+          - Service to the head of its database's schema, where the contract says it. What O(gates.health) tells
+            (C(tells.schema_head)) comes first. It goes on record with what is good.
+        type: dict
+        default: {}
       limits:
         description:
           - The contract's limits, by name. C(errors_per_hour) decides about O(gates.errors); the others are shown

@@ -9,11 +9,13 @@ Each prints what evidence chooses, and what the naive choices would have been.
 
 from __future__ import annotations
 
+import secrets
 import sys
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
+import psycopg
 import pytest
 import requests
 from module_runs import run_module
@@ -22,6 +24,10 @@ from playbook_story import BACKEND, PROJECT, RECORDED, Story
 KEY = "secret-key-staging"
 SERVICES = f"https://run.googleapis.com/v2/projects/{PROJECT}/locations/us-central1/services"
 WAIT = {"wait_timeout": 60}
+SQL = f"https://sqladmin.googleapis.com/v1/projects/{PROJECT}/instances/staging-postgres"
+HEALTH = "https://api.staging.netrasystems.ai/health"
+HEADS = ("0041_resource_costs", "0042_drop_advice")
+SCHEMA = {"service": BACKEND, "url": HEALTH, "health_key": "checks.database.schema"}
 Choice = dict[str, Any]
 
 
@@ -51,7 +57,8 @@ def passed(google: Any, records: dict[str, str]) -> Callable[[str], None]:
         seen, _writes = google.run("cloud_run_service_info", name=BACKEND, revisions=True)
         (found,) = [each for each in seen["services"][0]["revisions"] if each["name"] == revision]
         good = {"revision": revision, "image": found["template"]["image"]}
-        green = {"health": [{"name": BACKEND, "healthy": True, "seconds": 0.1}]}
+        probe = {"name": BACKEND, "kind": "http", "url": HEALTH, "tells": {"schema_head": SCHEMA["health_key"]}}
+        green = {"health": run_module("health_probe", targets=[probe])["targets"]}
         assert not run_module("run_record", **records, gates=green, good={BACKEND: good}).get("failed")
 
     return record
@@ -62,7 +69,8 @@ def chosen(google: Any, story: Story, records: dict[str, str], capsys: pytest.Ca
     """Return a function that plans a rollback and prints the choice beside the naive ones."""
 
     def choose(trap: str, service: str = BACKEND, **options: Any) -> Choice:
-        found, writes = google.run("rollback_plan", **records, services=[service], fail_when_refused=False, **options)
+        options = {"services": [service], "schemas": [SCHEMA], "fail_when_refused": False, **options}
+        found, writes = google.run("rollback_plan", **records, **options)
         assert writes == []
         (decision,) = found["services"]
         naive = naive_choices(story, service)
@@ -134,6 +142,39 @@ def test_a_secret_that_moved_is_told(google: Any, chosen: Any) -> None:
     assert made["changed"], made
     after = chosen("latest secret moved")["cautions"]
     assert any(f"{KEY}:latest has moved since" in caution for caution in after)
+
+
+@pytest.fixture
+def migrated(story: Story, api: requests.Session) -> Callable[[str], None]:
+    """Return a function that takes the product's database to another migration, as Alembic notes it."""
+    password = secrets.token_urlsafe(12)
+    api.put(f"{SQL}/users?name=postgres", json={"password": password}).raise_for_status()
+    (host,) = [entry["ipAddress"] for entry in story.ask(SQL)["ipAddresses"] if entry["type"] == "PRIMARY"]
+
+    def migrate(head: str) -> None:
+        place = {"host": host, "user": "postgres", "password": password, "dbname": "netra_staging"}
+        with psycopg.connect(**place, connect_timeout=20, autocommit=True) as connection:
+            connection.execute("UPDATE alembic_version SET version_num = %s", (head,))
+
+    return migrate
+
+
+def test_a_revision_of_before_a_migration_is_not_gone_back_to(
+    google: Any, chosen: Any, passed: Any, migrated: Callable[[str], None]
+) -> None:
+    before = chosen("schema as it was")
+    assert (before["verdict"], before["evidence"]["schema_head"]) == ("planned", HEADS[0])
+    migrated(HEADS[1])
+    newest = deployed(google, env={"LOG_LEVEL": "migrated"})
+    passed(newest)
+    decision = chosen("schema ahead")
+    assert (decision["verdict"], decision["away_from"]) == ("refused", newest)
+    assert f"at {HEADS[0]}, and now it is at {HEADS[1]}" in decision["reason"]
+    assert "compatible_with" in decision["reason"]
+    assert decision["second newest"] not in {newest, None}
+    fitting = chosen("schema ahead, and said to fit", schemas=[{**SCHEMA, "compatible_with": [HEADS[0]]}])
+    assert (fitting["verdict"], fitting["revision"]) == ("planned", before["revision"])
+    migrated(HEADS[0])
 
 
 def test_a_split_is_a_persons_to_end(google: Any, chosen: Any, story: Story) -> None:

@@ -10,6 +10,7 @@ import string
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ansible_collections.netra.remediation.plugins.module_utils.checks.database_schema import refuse_bad_schema
 from ansible_collections.netra.remediation.plugins.module_utils.checks.delivery_plan import (
     GATE,
     STEPS,
@@ -204,6 +205,7 @@ def _check_references(contract: Mapping[str, Any]) -> None:
     refuse_bad_delivery("remediation_", contract)
     for index, service in enumerate(services):
         refuse_bad_delivery(f"remediation_services[{index}].", service)
+        refuse_bad_schema(f"remediation_services[{index}]", service)
         _check_service(f"remediation_services[{index}]", service, secrets)
     for index, file in enumerate(contract["config_files"]):
         refuse_unknown(f"remediation_config_files[{index}].service", file["service"], names, "remediation_services")

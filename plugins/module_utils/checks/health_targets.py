@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.netra.remediation.plugins.module_utils.checks.database_schema import told_by_health
+
 # A gate that is missed by this much is missed; nobody waits for how far.
 GRACE_SECONDS = 0.5
 
@@ -25,6 +27,7 @@ def health_targets(contract: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
             "thresholds": {"max_seconds": limit},
             "expect": {"status": [200]},
             "measures": dict(service.get("measures") or {}),
+            "tells": told_by_health(service),
         }
         for service in contract["services"]
         if service.get("host")

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from ansible_collections.netra.remediation.plugins.module_utils.checks.database_schema import SCHEMA
 from ansible_collections.netra.remediation.plugins.module_utils.checks.delivery_plan import GATE, STEPS
 from ansible_collections.netra.remediation.plugins.module_utils.checks.setting_rules import RULES
 from ansible_collections.netra.remediation.plugins.module_utils.checks.shapes import Shape
@@ -58,6 +59,7 @@ SERVICE = Shape(
         "revision_key": TEXT,
         "private": FLAG,
         "measures": Shape("mapping", keys=dict.fromkeys(MEASURES, TEXT)),
+        "database_schema": SCHEMA,
         "build": BUILD,
         "image": TEXT,
         "image_proof": Shape("mapping", keys={"modules": TEXTS, "paths": TEXTS, "entry_point": TEXT, "python": TEXT}),

@@ -43,6 +43,7 @@ TARGET: dict[str, dict[str, Any]] = {
     "ca_file": {"type": "path"},
     "expect": {"type": "dict", "options": EXPECT},
     "measures": {"type": "dict", "default": {}},
+    "tells": {"type": "dict", "default": {}},
     "thresholds": {"type": "dict", "options": THRESHOLDS},
     "timeout": {"type": "float", "default": 10.0},
     "samples": {"type": "int", "default": 1},

@@ -17,6 +17,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.foundation.error
 )
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
+from ansible_collections.netra.remediation.plugins.module_utils.operations import schema_reading
 from ansible_collections.netra.remediation.plugins.module_utils.record import runs
 from ansible_collections.netra.remediation.plugins.module_utils.record.evidence import Knowledge, knowledge_of
 from ansible_collections.netra.remediation.plugins.module_utils.record.rollback_decision import (
@@ -27,6 +28,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.record.rollback_
     Request,
     decide,
 )
+from ansible_collections.netra.remediation.plugins.module_utils.record.schema_heads import Schema
 from ansible_collections.netra.remediation.plugins.module_utils.resources import (
     artifact_registry,
     cloud_run,
@@ -45,6 +47,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "declared_good": {"type": "dict", "default": {}},
     "moved_in_run": {"type": "str"},
     "known_services": {"type": "list", "elements": "str"},
+    "schemas": schema_reading.OPTION,
     "fail_when_refused": {"type": "bool", "default": True},
 }
 
@@ -52,8 +55,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
 class Live:
     """Read services, revisions and secret versions, each once."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, session: Session, schemas: Mapping[str, Schema]) -> None:
+        self._session, self._schemas = session, schemas
         self._secrets: dict[str, dict[str, Any]] = {}
         self._asked: dict[str, list[traffic.Target]] = {}
 
@@ -67,7 +70,7 @@ class Live:
         asked, stands = asked_of(service), standing(service)
         agree = not stands or traffic.canonical(asked)[0] == traffic.canonical(stands)[0]
         self._asked[name] = asked if agree else stands
-        return LiveService(name, split_of(service), cloud_run.hold_of(service), agree)
+        return LiveService(name, split_of(service), cloud_run.hold_of(service), agree, self._schemas.get(name))
 
     def trial(self, decision: Decision) -> list[dict[str, Any]]:
         """Return the traffic that is asked for now, with the revision to go back to behind a tag at 0 %.
@@ -174,7 +177,7 @@ def run(options: Options, check_mode: bool) -> Result:  # noqa: ARG001 (reads on
         if revision
     ]
     requests = _requests(options, known)
-    live = Live(Session(options))
+    live = Live(Session(options), schema_reading.schemas_of(options["schemas"], requests))
     decisions = [_decision(options, live, known, name, request) for name, request in requests.items()]
     shown = [{**decision.as_dict(), "trial": live.trial(decision)} for decision in decisions]
     refused = [decision for decision in decisions if decision.verdict == "refused"]

@@ -92,6 +92,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
             "errors": {"type": "dict"},
             "observation": {"type": "dict"},
             "judged": {"type": "list", "elements": "dict", "default": []},
+            "schema_heads": {"type": "dict", "default": {}},
             "limits": {"type": "dict", "default": {}},
             "required": {"type": "bool", "default": True},
         },

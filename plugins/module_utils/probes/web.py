@@ -173,6 +173,8 @@ def probe(target: Target, timeout: float) -> Observation:
     observed: dict[str, Any] = {"status": answer.status}
     if target.get("measures"):
         observed["measures"] = measured(answer.parsed(), target["measures"])
+    if target.get("tells"):
+        observed["tells"] = told(answer.parsed(), target["tells"])
     if complaint:
         raise Unhealthy(f"{method} {shown(target['url'])} {complaint}", **observed)
     return Observation(observed)
@@ -183,6 +185,15 @@ def measured(answer: Any, places: Mapping[str, str]) -> dict[str, float | None]:
     found = {name: paths.read(answer, place) for name, place in places.items()}
     return {
         name: float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+        for name, value in found.items()
+    }
+
+
+def told(answer: Any, places: Mapping[str, str]) -> dict[str, str | None]:
+    """Read texts and numbers at dotted places of an answer, as texts; None where there is neither."""
+    found = {name: paths.read(answer, place) for name, place in places.items()}
+    return {
+        name: str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else None
         for name, value in found.items()
     }
 

@@ -117,8 +117,10 @@ def gates_of(options: Options) -> list[gates.Gate]:
 
 def _good(options: Options) -> dict[str, Any]:
     """Return what may go on record as good: what serves in the judged observation, and what is named."""
-    observed = (options.get("gates") or {}).get("observation") or {}
-    return {**serving.good_of(observed), **(options.get("good") or {})}
+    asked = options.get("gates") or {}
+    heads = {**(asked.get("schema_heads") or {}), **gates.schema_heads(asked.get("health") or ())}
+    good = {**serving.good_of(asked.get("observation") or {}), **(options.get("good") or {})}
+    return {name: {**body, **({"schema_head": heads[name]} if name in heads else {})} for name, body in good.items()}
 
 
 def failure_of(options: Options) -> dict[str, Any] | None:

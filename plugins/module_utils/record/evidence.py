@@ -50,6 +50,7 @@ def _learn(knowledge: Knowledge, run: str, entry: Entry) -> None:
                 source=body["source"],
                 image=body.get("image"),
                 secret_versions=body.get("secret_versions") or {},
+                schema_head=body.get("schema_head"),
             )
         )
     elif entry.kind == "rolled_back" and body.get("away_from"):

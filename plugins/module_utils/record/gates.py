@@ -62,6 +62,14 @@ def database_gates(targets: Iterable[Mapping[str, Any]], limit: float | None) ->
     return [_at_most(f"database of {name}", seconds, limit, "seconds") for name, seconds in measured.items()]
 
 
+def schema_heads(targets: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Return at which head the database's schema is, of each service whose health answer tells."""
+    told = {
+        target["name"]: ((target.get("observed") or {}).get("tells") or {}).get("schema_head") for target in targets
+    }
+    return {name: head for name, head in told.items() if head}
+
+
 def journey_gates(journey: Mapping[str, Any], limits: Mapping[str, Any]) -> list[Gate]:
     """Return a gate per step of a user_journey result; a journey without steps is inconclusive."""
     steps = journey.get("steps") or []

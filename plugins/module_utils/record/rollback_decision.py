@@ -15,6 +15,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ansible_collections.netra.remediation.plugins.module_utils.record import schema_heads
+from ansible_collections.netra.remediation.plugins.module_utils.record.schema_heads import Schema
+
 NOT_AS_ASKED = (
     "the service asks for another division of its traffic than the one that stands: the trial asks for what stands"
 )
@@ -34,6 +37,7 @@ class Evidence:
     source: str = EARNED
     image: str | None = None
     secret_versions: Mapping[str, str] = field(default_factory=dict)
+    schema_head: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return what a plan shows of it."""
@@ -43,6 +47,7 @@ class Evidence:
             "source": self.source,
             "image": self.image,
             "secret_versions": dict(self.secret_versions),
+            "schema_head": self.schema_head,
         }
 
 
@@ -72,12 +77,16 @@ class LiveRevision:
 
 @dataclass(frozen=True)
 class LiveService:
-    """What the API says of a service: percent by serving revision, the hold, if any, and whether it asks for this."""
+    """What the API says of a service: percent by serving revision, the hold, if any, and whether it asks for this.
+
+    ``schema``: its database's, None where the contract says nothing of one.
+    """
 
     name: str
     split: Mapping[str, int]
     hold: Mapping[str, Any] | None = None
     is_as_asked: bool = True
+    schema: Schema | None = None
 
 
 @dataclass(frozen=True)
@@ -157,12 +166,19 @@ def decide(
         usable = [item for item in on_record if item.revision == request.revision]
     if not usable:
         return Decision(live.name, "refused", _none_on_record(on_record, away_from, request), away_from=away_from)
-    decision = _inspected(live.name, usable[0], away_from, inspect(usable[0].revision))
+    schema = schema_heads.as_last_seen(live.schema, _heads(on_record)) if live.schema else None
+    decision = _inspected(live.name, usable[0], away_from, inspect(usable[0].revision), schema)
     if decision.verdict == "refused":
-        return replace(decision, reason=decision.reason + _choices(usable[1:]))
+        fitting = [item for item in usable[1:] if schema is None or schema.fits(item.schema_head)]
+        return replace(decision, reason=decision.reason + _choices(fitting))
     if not live.is_as_asked:
         return replace(decision, cautions=(*decision.cautions, NOT_AS_ASKED))
     return decision
+
+
+def _heads(evidence: Iterable[Evidence]) -> list[str | None]:
+    """Return the heads on record, the newest first."""
+    return [item.schema_head for item in sorted(evidence, key=lambda item: item.time, reverse=True)]
 
 
 def _choices(others: Iterable[Evidence]) -> str:
@@ -222,13 +238,19 @@ def _none_on_record(on_record: list[Evidence], away_from: str | None, request: R
     return f"nothing on record as good is left besides what is being left ({away_from}); on record: {names}"
 
 
-def _inspected(service: str, found: Evidence, away_from: str | None, revision: LiveRevision | None) -> Decision:
+def _inspected(
+    service: str, found: Evidence, away_from: str | None, revision: LiveRevision | None, schema: Schema | None
+) -> Decision:
     reason = _obstacle(found, revision)
+    if schema and not reason:
+        reason = schema_heads.obstacle(found.revision, found.schema_head, schema)
     if reason or revision is None:
         return Decision(service, "refused", str(reason), found.revision, away_from, found)
     floating = sorted(reference for reference in revision.secret_versions if reference.endswith(":latest"))
     cautions = [_about_floating(reference, found, revision.made.get(reference)) for reference in floating]
     cautions += [NOT_LOOKED] if revision.image_exists is None and revision.image else []
+    unknown = schema_heads.caution(found.revision, found.schema_head, schema) if schema else None
+    cautions += [unknown] if unknown else []
     earned = found.source == EARNED
     why = f"it passed the golden path in run {found.run}" if earned else "the contract declares it good"
     return Decision(service, "planned", why, found.revision, away_from, found, tuple(cautions))

@@ -6,6 +6,13 @@ CREATE TABLE users (
     created_at timestamptz NOT NULL DEFAULT now()
 );
 
+-- Which migration was the last.
+CREATE TABLE alembic_version (
+    version_num varchar(32) NOT NULL PRIMARY KEY
+);
+
+INSERT INTO alembic_version (version_num) VALUES ('0041_resource_costs');
+
 CREATE TABLE resource_costs (
     month date NOT NULL,
     resource text NOT NULL,

@@ -170,3 +170,13 @@ def test_numbers_are_read_from_the_answer(place, number):
     answer = {"checks": {"database": {"seconds": 0.25}, "ok": True, "redis": "fine"}}
     assert web.measured(answer, {"seconds": place}) == {"seconds": number}
     assert web.measured(None, {"seconds": place}) == {"seconds": None}
+
+
+@pytest.mark.parametrize(
+    ("place", "text"),
+    [("checks.schema", "0041_costs"), ("checks.number", "7"), ("checks", None), ("checks.ok", None), ("nowhere", None)],
+)
+def test_texts_are_read_from_the_answer(place, text):
+    answer = {"checks": {"schema": "0041_costs", "number": 7, "ok": True}}
+    assert web.told(answer, {"head": place}) == {"head": text}
+    assert web.told(None, {"head": place}) == {"head": None}

@@ -17,6 +17,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.record.rollback_
     Request,
     decide,
 )
+from ansible_collections.netra.remediation.plugins.module_utils.record.schema_heads import LAST, Schema
 
 FINE = LiveRevision(image="img@sha256:1", secret_versions={"key:3": "ENABLED"})
 
@@ -36,8 +37,8 @@ def left(revision: str, time: str) -> Departure:
 ANY = Request()
 
 
-def plan(split, evidence=(), *, departures=(), request=ANY, hold=None, revisions=None):
-    live = LiveService("api", split, hold)
+def plan(split, evidence=(), *, departures=(), request=ANY, hold=None, revisions=None, schema=None):
+    live = LiveService("api", split, hold, schema=schema)
     known = {"old": FINE, "older": FINE, "new": FINE} if revisions is None else revisions
     return decide(live, evidence, departures, request, known.get)
 
@@ -227,3 +228,37 @@ def test_a_division_that_was_asked_for_and_does_not_stand_is_a_caution() -> None
 
 def test_evidence_of_other_services_counts_for_nothing() -> None:
     assert plan({"new": 100}, [Evidence("web", "old", "1", "run")]).verdict == "refused"
+
+
+def at(head: str, *compatible: str) -> Schema:
+    return Schema(head, compatible_with=frozenset(compatible))
+
+
+@pytest.mark.parametrize(
+    ("schema", "heads", "verdict", "told"),
+    [
+        pytest.param(None, ("1", "2"), "planned", "", id="nothing is said of a schema"),
+        pytest.param(at("1"), ("1", "2"), "planned", "", id="where it was"),
+        pytest.param(at("2", "1"), ("1", "2"), "planned", "", id="the contract says that it fits"),
+        pytest.param(at("2"), (None, "2"), "planned", "is not on record", id="nothing on record of the revision"),
+        pytest.param(Schema(), ("1", "1"), "planned", "could not be read", id="unread, and was there last"),
+        pytest.param(Schema(), ("1", None), "planned", "could not be read", id="unread, and seen by nobody else"),
+        pytest.param(at("2"), ("1", "2"), "refused", "at 1, and now it is at 2", id="migrated since"),
+        pytest.param(at("2", "0"), ("1", "2"), "refused", "list 1 in database_schema.compatible_with", id="another"),
+        pytest.param(Schema(), ("1", "2"), "refused", f"at 1, and {LAST} it is at 2", id="unread, and moved by then"),
+    ],
+)
+def test_a_revision_goes_with_the_database_schema_with_which_it_was_good(schema, heads, verdict, told) -> None:
+    evidence = [earned("old", "1", schema_head=heads[0]), earned("new", "2", schema_head=heads[1])]
+    decision = plan({"new": 100}, evidence, schema=schema)
+    assert decision.verdict == verdict
+    said = "; ".join([decision.reason, *decision.cautions])
+    assert told in said
+    assert bool(told) == ("schema" in said)
+
+
+def test_a_refusal_for_the_schema_offers_only_what_fits_it() -> None:
+    evidence = [earned("old", "3", schema_head="1"), earned("older", "2", schema_head="2"), earned("new", "4")]
+    evidence += [earned("oldest", "1", schema_head="1")]
+    reason = plan({"new": 100}, evidence, schema=at("2")).reason
+    assert reason.endswith("; on record as good: older (remediation_rollback_revisions)")

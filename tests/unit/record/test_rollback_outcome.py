@@ -136,3 +136,87 @@ def test_a_move_that_failed_is_no_move() -> None:
 
 def test_a_move_that_changed_nothing_is_not_claimed() -> None:
     assert outcome_of({"plan": BOTH, "moves": [move(API, changed=False)]}).moved == {}
+
+
+FILE, EDITED = "/srv/staging.yaml", "it is not what run R1 left: it was edited since"
+REVERTED = {"changed": True, "resources": [{"address": "google_redis_instance.cache", "actions": ["update"]}]}
+ALL = ["traffic", "config_files", "secret_bindings", "terraform"]
+BACK = "The traffic went back and is held there: that of api to api-1."
+
+
+def files(outcome: str, reason: str = "") -> dict[str, Any]:
+    return {"changed": outcome == "done", "files": [{"path": FILE, "outcome": outcome, "reason": reason}]}
+
+
+def bound(**result: Any) -> dict[str, Any]:
+    return {"results": [{"item": API, "changed": False, **result}]}
+
+
+@pytest.mark.parametrize(
+    ("facts", "sentence", "is_whole"),
+    [
+        pytest.param(
+            {"config_files": files("done"), "secret_bindings": bound(changed=True), "terraform": REVERTED},
+            f"{BACK} Went back as well: file {FILE}, secrets of api, resource google_redis_instance.cache.",
+            True,
+            id="everything",
+        ),
+        pytest.param(
+            {"config_files": files("already"), "secret_bindings": bound(), "terraform": {"resources": []}},
+            f"{BACK} As before the run already: file {FILE}, secrets of api, resource google_redis_instance.cache.",
+            True,
+            id="again",
+        ),
+        pytest.param(
+            {"config_files": files("refused", EDITED), "secret_bindings": bound(), "terraform": DENIED},
+            f"{BACK} As before the run already: secrets of api. Did not go back: file {FILE} ({EDITED}); "
+            "resource google_redis_instance.cache (Could not update service web: denied).",
+            False,
+            id="one is refused, one failed, and neither hides the rest",
+        ),
+        pytest.param(
+            {"config_files": DENIED, "secret_bindings": bound(failed=True, msg="No."), "terraform": {"resources": []}},
+            f"{BACK} As before the run already: resource google_redis_instance.cache. "
+            "Did not go back: config files (Could not update service web: denied); secrets of api (No).",
+            False,
+            id="the records could not be read",
+        ),
+        pytest.param(
+            {"config_files": files("done"), "undo": ["config_files"]},
+            f"Went back as well: file {FILE}.",
+            True,
+            id="only files",
+        ),
+        pytest.param(
+            {},
+            f"{BACK} Did not go back: config files (the run failed before); secret bindings (the run failed before); "
+            "terraform (the run failed before).",
+            False,
+            id="it ended early",
+        ),
+    ],
+)
+def test_everything_that_was_to_go_back_is_told(facts, sentence, is_whole) -> None:
+    attempt = {"plan": {"planned": [API], "services": [API]}, "moves": [move(API)], "undo": ALL}
+    outcome = outcome_of({**attempt, "targets": ["google_redis_instance.cache"], **facts})
+    assert (outcome.sentence, outcome.is_whole) == (sentence, is_whole)
+
+
+def test_what_waits_for_the_traffic_is_not_tried_without_it() -> None:
+    plan = {"planned": [API], "services": [API, {**WEB, "verdict": "already_serving", "reason": "it serves"}]}
+    outcome = outcome_of({"plan": plan, "obstacle": PROBE_FAILED, "undo": ALL})
+    assert not outcome.is_whole
+    assert [(item.item, item.outcome) for item in outcome.items()] == [
+        ("traffic", "already"),
+        ("traffic", "failed"),
+        ("config_files", "refused"),
+        ("secret_bindings", "refused"),
+        ("terraform", "refused"),
+    ]
+
+
+def test_check_mode_speaks_of_what_would_go_back() -> None:
+    attempt = {"plan": {"planned": [API], "services": [API]}, "moves": [move(API)], "undo": ["traffic", "config_files"]}
+    told = outcome_of({**attempt, "config_files": files("done")}, predicted=True).sentence
+    back = "The traffic would go back and be held there: that of api to api-1."
+    assert told == f"{back} Would go back as well: file {FILE}."
