@@ -9,7 +9,7 @@ Each prints what evidence chooses, and what the naive choices would have been.
 
 from __future__ import annotations
 
-import secrets
+import base64
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -144,15 +144,20 @@ def test_a_secret_that_moved_is_told(google: Any, chosen: Any) -> None:
     assert any(f"{KEY}:latest has moved since" in caution for caution in after)
 
 
+def payload(story: Story, secret: str) -> str:
+    """Return what the newest version of a secret holds."""
+    url = f"https://secretmanager.googleapis.com/v1/projects/{PROJECT}/secrets/{secret}/versions/latest:access"
+    return base64.b64decode(story.ask(url)["payload"]["data"]).decode()
+
+
 @pytest.fixture
-def migrated(story: Story, api: requests.Session) -> Callable[[str], None]:
+def migrated(story: Story) -> Callable[[str], None]:
     """Return a function that takes the product's database to another migration, as Alembic notes it."""
-    password = secrets.token_urlsafe(12)
-    api.put(f"{SQL}/users?name=postgres", json={"password": password}).raise_for_status()
+    user, password = (payload(story, f"postgres-{part}-staging") for part in ("user", "password"))
     (host,) = [entry["ipAddress"] for entry in story.ask(SQL)["ipAddresses"] if entry["type"] == "PRIMARY"]
 
     def migrate(head: str) -> None:
-        place = {"host": host, "user": "postgres", "password": password, "dbname": "netra_staging"}
+        place = {"host": host, "user": user, "password": password, "dbname": "netra_staging"}
         with psycopg.connect(**place, connect_timeout=20, autocommit=True) as connection:
             connection.execute("UPDATE alembic_version SET version_num = %s", (head,))
 
