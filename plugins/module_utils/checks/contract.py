@@ -249,6 +249,11 @@ def _check_service(path: str, service: Mapping[str, Any], secrets: list[str]) ->
         refuse_if(is_loose, f"{path}.image", "must be pinned by digest (IMAGE@sha256:…) for image_proof to mean it")
     if service.get("vpc_probe") is not None:
         _check_probe(f"{path}.vpc_probe", service)
+    refuse_if(
+        bool(service.get("private") and service.get("host")),
+        f"{path}.private",
+        f"is true, and users who come to {service.get('host')} have no identity token: leave out private or host",
+    )
     plain = [name for source in ("environment", "environment_from_outputs") for name in service.get(source) or {}]
     refuse_bad_rules(f"{path}.settings", service.get("settings") or {}, [*OUTPUTS, *plain])
     for variable, secret in (service.get("secrets") or {}).items():

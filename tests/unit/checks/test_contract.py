@@ -79,6 +79,19 @@ def test_what_cannot_be_meant_is_refused_by_its_name(place, value, complaint):
     assert complaint in refused.value.message
 
 
+@pytest.mark.parametrize(
+    ("options", "meant"),
+    [({"private": True}, True), ({"host": "a.b"}, True), ({"private": True, "host": "a.b"}, False)],
+)
+def test_a_private_service_has_no_host_at_which_users_without_a_token_meet_it(options, meant):
+    contract = {**CONTRACT, "services": [{**CONTRACT["services"][0], **options}]}
+    if meant:
+        assert checked(contract)["services"][0]["name"] == "api"
+        return
+    with pytest.raises(BadInput, match=r"remediation_services\[0\]\.private is true, and users who come to a\.b have"):
+        checked(contract)
+
+
 def test_more_instances_at_least_than_at_most_are_refused():
     service = {"name": "api", "min_instances": 30, "max_instances": "20"}
     with pytest.raises(BadInput, match=r"remediation_services\[0\].min_instances is 30, more than max_instances"):
