@@ -249,7 +249,8 @@ services_desired:
 deliveries:
   description:
     - By service, in which C(steps) its new revision gets users before the C(whole) traffic, each as a target of
-      M(netra.remediation.delivery_gate). C(whole) is null where nothing is asked after it.
+      M(netra.remediation.delivery_gate). C(whole) is null where nothing is asked after it. C(approvals) are the shares
+      that a person approves before, see M(netra.remediation.delivery_approval).
   returned: success
   type: dict
   sample:
@@ -258,6 +259,7 @@ deliveries:
       steps:
         - {service: netra-frontend-staging, percent: 10, limits: {max_error_percent: 1.0, watch_seconds: 60.0}}
       whole: {service: netra-frontend-staging, percent: 100, limits: {max_error_percent: 1.0, watch_seconds: 60.0}}
+      approvals: [{percent: 100, seconds: 3600.0, overrun: stop}]
 parity:
   description:
     - Which variables and secrets the next revision of a service adds, removes and changes beside the one that serves,

@@ -7,24 +7,33 @@
 from __future__ import annotations
 
 import concurrent.futures
+import getpass
+import json
+import pathlib
+import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 import pytest
 import requests
+from module_runs import run_module
 from playbook_story import Story, contract, succeeded
 
 FRONTEND = "netra-frontend-staging"
 OLD = f"{FRONTEND}-00021-vqz"
 APP = "https://app.staging.netrasystems.ai"
-# Healthy where probes look, and broken where users go: only what users get tells it.
+# Healthy where probes look, and broken where users go, or once somebody breaks it: only what users get tells it.
 BROKEN = """
 import http.server, json, os, sys, traceback
+broken = ["REPAIRED" not in os.environ]
 class Answer(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        good = self.path.startswith("/health") or "REPAIRED" in os.environ
+        broken.append(broken[-1] or self.path.startswith("/break"))
+        good = self.path.startswith("/health") or not broken[-1]
         if not good:
             try:
                 raise RuntimeError("no page was rendered")
@@ -39,8 +48,8 @@ http.server.ThreadingHTTPServer(("0.0.0.0", int(os.environ["PORT"])), Answer).se
 BROKEN_PROGRAM = {"command": ["python"], "args": ["-c", BROKEN]}
 
 
-def visit(number: int) -> int:
-    return requests.get(f"{APP}/?{number}", timeout=20).status_code
+def visit(number: int, path: str = "") -> int:
+    return requests.get(f"{APP}/{path}?{number}", timeout=20).status_code
 
 
 @contextmanager
@@ -59,6 +68,32 @@ def users() -> Iterator[None]:
             yield
         finally:
             working[0] = False
+
+
+@contextmanager
+def once_asked(story: Story, *acts: Callable[[dict[str, Any]], None]) -> Iterator[None]:
+    """Let somebody act when the runs of this file ask their next question, and the one after that."""
+    ended = threading.Event()
+
+    def questions() -> list[dict[str, Any]]:
+        ledgers = sorted(story.sandbox.directory.glob("records/*/*/ledger.jsonl"))
+        lines = [json.loads(line) for path in ledgers for line in path.read_text(encoding="utf-8").splitlines()]
+        return [{**line["body"], "run": ledgers[-1].parent.name} for line in lines if line["kind"] == "approval_asked"]
+
+    def watch(before: int) -> None:
+        for number, act in enumerate(acts, start=1):
+            while len(questions()) < before + number:
+                if ended.wait(0.1):
+                    return
+            act(questions()[-1])
+
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        acting = pool.submit(watch, len(questions()))
+        try:
+            yield
+        finally:
+            ended.set()
+            acting.result()
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -129,6 +164,29 @@ def test_what_users_got_fails_by_each_of_its_sources(google: Any, candidate: dic
     assert old == {"requests": statuses.count(200), "failed": 0, "error_percent": 0}
 
 
+def test_a_red_gate_is_no_matter_for_whoever_is_asked(
+    google: Any, candidate: dict[str, Any], tmp_path: pathlib.Path
+) -> None:
+    """Also not for who approved beforehand; check mode says what would be asked."""
+    place = {"directory": str(tmp_path), "environment": "asked"}
+    started = run_module("run_record", **place)
+    limits = {"min_requests": 5, "watch_seconds": 60, "lag_seconds": 60}
+    plan = {
+        "service": FRONTEND,
+        "steps": [{"service": FRONTEND, "percent": 50, "limits": limits}],
+        "whole": None,
+        "approvals": [{"percent": 100, "seconds": 60, "overrun": "stop"}],
+    }
+    asked = {**place, "run": started["run"]["id"], "deliveries": [plan], "revisions": {FRONTEND: candidate["revision"]}}
+    predicted, _writes = google.run("delivery_approval", check_mode=True, **asked)
+    assert predicted["question"].startswith(f"Would ask whether {FRONTEND} have 100 % of the traffic, and wait 60 s")
+    nobody, _writes = google.run("delivery_approval", step=0, **asked)
+    assert (nobody["question"], nobody["moves"]) == ("", [])
+    red, writes = google.run("delivery_approval", approved={f"{FRONTEND}:100": "in advance"}, **asked)
+    assert (red["failure"]["verdict"], writes) == ("fail", [])
+    assert f"{candidate['revision']} at 50 %: error rate: " in red["msg"]
+
+
 def test_the_old_revision_passes_by_the_same_limits(google: Any) -> None:
     judged = gate(google, OLD, min_requests=5, max_latency_seconds=10, max_new_error_groups=0)
     assert (judged["verdict"], judged["stops"]) == ("pass", False)
@@ -170,7 +228,9 @@ def test_a_private_service_is_probed_with_the_caller_s_identity(google: Any) -> 
     assert nobody["failure"]["option"] == "auth_kind"
 
 
+REPAIRED = {"REPAIRED": "yes"}
 AUTH = "netra-auth-service"
+MOST_TASKS_TO_ROLLBACK = 8
 OLD_AUTH = "netra-auth-service-00018-qvt"
 
 
@@ -196,7 +256,9 @@ def deploy(
     return story.play("remediate", remediation_services=services, remediation_waves=waves, **options)
 
 
-def test_a_red_gate_in_the_second_wave_takes_the_first_one_back_too(story: Story, google: Any) -> None:
+def test_a_gate_that_turns_red_while_a_person_is_asked_takes_the_first_wave_back_too(
+    story: Story, google: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
     """The first wave has a service that refuses who comes without a token: as a candidate, and in its trial."""
     private = private_pages(google)
     changed = {"name": PRIVATE, "image": private["template"]["image"], "port": 3000, "private": True}
@@ -205,38 +267,75 @@ def test_a_red_gate_in_the_second_wave_takes_the_first_one_back_too(story: Story
     before = {name: story.serving(name) for name in (AUTH, PRIVATE, FRONTEND)}
     good = {name: next(iter(shares)) for name, shares in before.items()}
     frontend = {
-        "traffic_steps": [{"percent": 50, "watch_seconds": 2}, 100],
-        "delivery_gate": {"min_requests": 4, "lag_seconds": 20, "max_new_error_groups": 0},
+        "traffic_steps": [{"percent": 50, "watch_seconds": 2}, {"percent": 100, "approval": True}],
+        "delivery_gate": {"min_requests": 4, "lag_seconds": 20},
     }
-    with users():
-        done = deploy(story, frontend, {}, changed, remediation_last_known_good=good)
+
+    def break_it(_question: dict[str, Any]) -> None:
+        assert 500 in (visit(number, "break") for number in range(50))  # half of them meet the new revision
+
+    mark = story.sandbox.mark()
+    with users(), once_asked(story, break_it):
+        done = deploy(story, frontend, REPAIRED, changed, remediation_last_known_good=good)
     assert done.returncode != 0
-    assert "at 50 %: error rate" in " ".join(done.stdout.split())
+    assert "nobody had to be asked any more" in " ".join(done.stdout.split())
     assert {name: story.serving(name) for name in before} == before
     assert {entry["service"] for entry in story.recorded("rolled_back")} == set(before)
     assert {entry["service"] for entry in story.recorded("traffic_moved")} == set(before)
-    red = [entry for entry in story.recorded("gate") if entry["verdict"] == "fail"]
-    assert ("delivery", "percent") in {(entry["scope"], entry["unit"]) for entry in red}
+    verdicts = [entry["verdict"] for entry in story.recorded("gate") if entry["name"].endswith("at 50 %: error rate")]
+    assert verdicts == ["pass", "fail"]
+    (asked,) = story.recorded("approval")
+    assert (asked["moves"], asked["answer"]) == ([f"{FRONTEND}:100"], "gate_failed")
     assert all(story.hold(name) for name in before)
+    # Seconds depend on what else the machine does; the tasks between do not.
+    between = done.stdout.partition("Wait for the answer, with the gate armed")[2].partition("revision behind a tag")[0]
+    with capsys.disabled():
+        told = f"{between.count('TASK [')} tasks, {seconds_to_rollback(story, mark):.2f} s"
+        sys.stdout.write(f"\n{told} from the red gate to the rollback's first write\n")
+    assert 0 < between.count("TASK [") <= MOST_TASKS_TO_ROLLBACK
 
 
-STEPS = {"traffic_steps": [20, 60, 100]}
-REPAIRED = {"REPAIRED": "yes"}
+def seconds_to_rollback(story: Story, mark: int) -> float:
+    """Return how long after the last red gate on record Cloud Run was first asked to change something."""
+    path = story.sandbox.directory / f"records/netra-staging/{story.newest()}/ledger.jsonl"
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    red = max(line["time"] for line in lines if line["kind"] == "gate" and line["body"]["verdict"] == "fail")
+    verdict = datetime.fromisoformat(red)
+    moments = [
+        datetime.fromisoformat(write["time"])
+        for write in story.sandbox.writes(mark)
+        if "run.projects" in write["method"]
+    ]
+    return min((moment - verdict).total_seconds() for moment in moments if moment > verdict)
+
+
+STEPS = {"traffic_steps": [20, {"percent": 60, "approval": True}, {"percent": 100, "approval": True}]}
 WITH_USERS = {"min_requests": 4, "watch_seconds": 1, "lag_seconds": 30}
 
 
 def test_a_run_goes_on_with_the_step_that_was_under_way(story: Story, google: Any) -> None:
-    env = {**google.run("cloud_run_service", name=FRONTEND)[0]["service"]["template"]["env"], **REPAIRED}
+    variables = {**REPAIRED, "AGAIN": "yes"}
+    env = {**google.run("cloud_run_service", name=FRONTEND)[0]["service"]["template"]["env"], **variables}
     made, _writes = google.run("cloud_run_service", name=FRONTEND, env=env, candidate_tag="candidate")
     candidate = made["candidate"]["revision"]
     # What a run leaves behind that ends here.
     google.run("cloud_run_traffic", name=FRONTEND, revision=candidate, percent=20, step=True, hold=None)
     assert sorted(story.serving(FRONTEND).values()) == [20, 80]
-    with users():
+    (story.sandbox.directory / "records/netra-staging/approve").write_text("reject that of yesterday", "utf-8")
+
+    def approve(question: dict[str, Any]) -> None:
+        give_up = time.monotonic() + 60
+        while not any("older than" in note["text"] for note in story.recorded("note")) and time.monotonic() < give_up:
+            time.sleep(0.1)
+        line = f"approve {question['run']} {','.join(question['moves'])} users are content"
+        pathlib.Path(question["file"]).write_text(line, "utf-8")
+
+    with users(), once_asked(story, approve):
         done = deploy(
             story,
             {**STEPS, "delivery_gate": WITH_USERS},
-            REPAIRED,
+            variables,
+            remediation_approved={f"{FRONTEND}:100": "CHG-7"},
             remediation_lift_hold=True,
             remediation_freezes=[{"from": "2020-01-01", "until": "2099-01-01", "reason": "always"}],
             remediation_freeze_override="the pages must be repaired",
@@ -251,3 +350,17 @@ def test_a_run_goes_on_with_the_step_that_was_under_way(story: Story, google: An
     assert moves == [None, 60, None]  # auth; the share that the frontend had already was judged again, not moved
     judged = [entry["name"].split(": ")[0] for entry in story.recorded("gate") if entry["scope"] == "delivery"]
     assert judged == [f"{candidate} at {percent} %" for percent in (20, 60, 100)]
+    first, last = story.recorded("approval")
+    assert (first["moves"], first["by"], first["reason"]) == (
+        [f"{FRONTEND}:60"],
+        getpass.getuser(),
+        "users are content",
+    )
+    assert (last["moves"], last["reason"]) == ([f"{FRONTEND}:100"], "CHG-7")
+    assert [gate["name"] for gate in first["gates"] + last["gates"]] == [
+        f"{candidate} at 20 %: error rate",
+        f"{candidate} at 60 %: error rate",
+    ]
+    assert "older than the question and names no run" in " ".join(done.stdout.split())
+    report = (story.sandbox.directory / f"records/netra-staging/{story.newest()}/report.md").read_text(encoding="utf-8")
+    assert "(users are content)" in report.partition("## Approvals")[2]

@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""In which steps each service's new revision gets its users, and what is asked after each. Pure.
+"""In which steps each service's new revision gets its users, who approves, and what is asked after each. Pure.
 
 `traffic_steps` is what a contract says: shares in percent, ascending, the last one 100. `delivery_gate` is what counts
-as good; where steps are declared without one, its defaults (`delivery_verdict.DEFAULTS`) do.
+as good; where steps are declared without one, its defaults (`delivery_verdict.DEFAULTS`) do. A step with `approval`
+waits for a person before its traffic moves.
 """
 
 from __future__ import annotations
@@ -20,6 +21,10 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks.shapes im
     refuse_if,
     refuse_repeated,
 )
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.watch import ROLL_BACK, STOP
+
+# How long a person may take, long enough to be called and to look, before no word counts as a word.
+APPROVAL_SECONDS = 3600.0
 
 TEXT, NEEDED, NUMBER, COUNT, FLAG = Shape(), Shape(required=True), Shape("number"), Shape("whole"), Shape("flag")
 PATTERN = Shape("mapping", keys={"name": NEEDED, "filter": NEEDED, "at_most": COUNT})
@@ -34,7 +39,11 @@ GATE = Shape(
         "observe_only": FLAG,
     },
 )
-STEP = Shape("mapping", keys={"percent": Shape("whole", required=True), "watch_seconds": NUMBER})
+HOW_TO_ASK = {"approval_seconds": NUMBER, "approval_overrun": Shape(choices=(STOP, ROLL_BACK))}
+STEP = Shape(
+    "mapping",
+    keys={"percent": Shape("whole", required=True), "watch_seconds": NUMBER, "approval": FLAG, **HOW_TO_ASK},
+)
 STEPS = Shape("list")
 
 
@@ -46,8 +55,17 @@ def refuse_bad_steps(path: str, steps: Iterable[Any]) -> None:
         check(here, step if isinstance(step, Mapping) else {"percent": step}, STEP)
         percent = _percent(step)
         refuse_if(not before < percent <= WHOLE, here, f"is {percent} %: steps ascend, and none is more than 100 %")
+        _refuse_bad_question(here, step if isinstance(step, Mapping) else {})
         before = percent
     refuse_if(before != WHOLE, path, "must end with 100: a deployment ends with all of the traffic")
+
+
+def _refuse_bad_question(path: str, step: Mapping[str, Any]) -> None:
+    for name in HOW_TO_ASK:
+        unasked = step.get(name) is not None and not step.get("approval")
+        refuse_if(unasked, f"{path}.{name}", "is for steps that a person approves: set approval to true")
+    seconds = step.get("approval_seconds")
+    refuse_if(seconds is not None and not float(seconds), f"{path}.approval_seconds", "leaves no time for a word")
 
 
 def refuse_bad_gate(path: str, gate: Mapping[str, Any]) -> None:
@@ -69,7 +87,8 @@ def refuse_bad_delivery(path: str, entry: Mapping[str, Any]) -> None:
 def deliveries(contract: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Return for each service its ``steps`` before the last one and ``whole``, the last; null where nothing is asked.
 
-    Each is a target of delivery_gate: service, percent, limits.
+    Each is a target of delivery_gate: service, percent, limits. ``approvals`` are the shares that a person approves
+    before the revision gets them: percent, how many seconds that may take, and what no word leads to.
     """
     return {service["name"]: _delivery(contract, service) for service in contract["services"]}
 
@@ -91,7 +110,13 @@ def _delivery(contract: Mapping[str, Any], service: Mapping[str, Any]) -> dict[s
         "service": service["name"],
         "steps": targets[:-1],
         "whole": targets[-1] if declared or targets[:-1] else None,
+        "approvals": [_approval(step) for step in steps if isinstance(step, Mapping) and step.get("approval")],
     }
+
+
+def _approval(step: Mapping[str, Any]) -> dict[str, Any]:
+    seconds = float(step.get("approval_seconds") or APPROVAL_SECONDS)
+    return {"percent": _percent(step), "seconds": seconds, "overrun": step.get("approval_overrun") or STOP}
 
 
 def _target(service: str, step: Any, limits: Mapping[str, Any]) -> dict[str, Any]:

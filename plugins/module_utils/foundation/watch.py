@@ -30,7 +30,7 @@ FILE = "watch.json"
 RENEWED_AT = 1 / 3
 # What becomes of the traffic that a run moved when the run is stopped.
 STOP, ROLL_BACK = "stop", "roll_back"
-LONGEST_REASON = 300
+LONGEST_REASON, LONGEST_NOTE = 300, 4096
 # Signals that this process got while it worked for a run, by name.
 _signals: list[str] = []
 
@@ -54,6 +54,15 @@ class Sign:
             how=self.how,
             by=self.by,
         )
+
+
+@dataclass(frozen=True)
+class Note:
+    """What a person left in a file: the words in one line, whose file it is, and when it was written (epoch)."""
+
+    text: str
+    by: str
+    written: float
 
 
 @dataclass(frozen=True)
@@ -162,16 +171,23 @@ def note_signal(number: int) -> None:
 
 def ordered(path: str) -> Sign | None:
     """Return what a stop file orders: its first word may be ``stop`` or ``roll_back``, the rest is the reason."""
+    note = left_in(path)
+    if note is None:
+        return None
+    first, _space, rest = note.text[:LONGEST_REASON].partition(" ")
+    then, reason = (first, rest) if first in (STOP, ROLL_BACK) else (STOP, f"{first} {rest}".strip())
+    why = f" ({reason})" if reason else ""
+    return Sign("stop_file", f"{note.by} ordered it in {path}{why}", note.by, then)
+
+
+def left_in(path: str) -> Note | None:
+    """Return what a person left in a file, None where there is none that can be read."""
     try:
-        owner = os.stat(path).st_uid
-        text = pathlib.Path(path).read_text(encoding="utf-8", errors="replace")
+        with open(path, "rb") as file:
+            status, text = os.fstat(file.fileno()), file.read(LONGEST_NOTE).decode("utf-8", "replace")
     except OSError:
         return None
-    first, _space, rest = " ".join(text.split())[:LONGEST_REASON].partition(" ")
-    then, reason = (first, rest) if first in (STOP, ROLL_BACK) else (STOP, f"{first} {rest}".strip())
-    by = _name_of(owner)
-    why = f" ({reason})" if reason else ""
-    return Sign("stop_file", f"{by} ordered it in {path}{why}", by, then)
+    return Note(" ".join(text.split()), _name_of(status.st_uid), status.st_mtime)
 
 
 def _name_of(owner: int) -> str:

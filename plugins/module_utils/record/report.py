@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from ansible_collections.netra.remediation.plugins.module_utils.record import budgets
+from ansible_collections.netra.remediation.plugins.module_utils.record import approvals, budgets
 from ansible_collections.netra.remediation.plugins.module_utils.record.gates import DELIVERY
 from ansible_collections.netra.remediation.plugins.module_utils.record.ledger import Chain, Entry
 from ansible_collections.netra.remediation.plugins.module_utils.record.undone_items import TRAFFIC
@@ -72,6 +72,7 @@ def report_of(environment: str, run: str, chain: Chain) -> dict[str, Any]:
         "budgets": _bodies(entries, budgets.KIND),
         "left_out": _bodies(entries, "left_out"),
         "actions": _bodies(entries, "action"),
+        "approvals": _bodies(entries, approvals.ANSWERED),
         "gates": _bodies(entries, "gate"),
         "last_known_good": _bodies(entries, "last_known_good"),
         "rollbacks": _bodies(entries, "rolled_back"),
@@ -171,6 +172,10 @@ SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     ),
     "failure": lambda body: f"failed: {body['message']}",
     "note": lambda body: str(body["text"]),
+    approvals.ASKED: lambda body: (
+        f"asked whether {approvals.told(body['moves'])} of the traffic, until {body['until']}"
+    ),
+    approvals.ANSWERED: lambda body: f"{approvals.told(body['moves'])} of the traffic: {_answer(body)}",
     "budget": lambda body: f"{budgets.sentence(body)} ({body['level']}: {body['decision'].replace('_', ' ')})",
     "stopped": lambda body: f"stopped: {body.get('reason') or 'for no reason that is known'}",
     "closed": lambda body: f"died; closed by run {body['by']}, as {body['reason']}",
@@ -180,6 +185,11 @@ SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
 
 def _share(moved: dict[str, Any]) -> str:
     return f"{moved['percent']} % of the " if moved.get("percent") else ""
+
+
+def _answer(body: dict[str, Any]) -> str:
+    by, why = (f" by {body['by']}" if body["by"] else ""), (f" ({body['reason']})" if body["reason"] else "")
+    return f"{body['answer'].replace('_', ' ')}{by} after {body['seconds']:g} s{why}"
 
 
 def _why(gate: dict[str, Any]) -> str:
@@ -208,6 +218,9 @@ def as_markdown(report: dict[str, Any]) -> str:
     parts += _section("Budgets", _table(("what", "spent", "of", "decision"), map(_spending, report["budgets"])))
     parts += _section("Left out", _table(("phase", "why", "although"), map(_omission, report["left_out"])))
     parts += _section("Actions", _table(("phase", "what", "on", "result"), map(_action, report["actions"])))
+    parts += _section(
+        "Approvals", _table(("of the traffic", "answer", "what users got then"), map(_approval, report["approvals"]))
+    )
     parts += _section("Rolled back", _table(("what", "of", "result", "why"), map(_undone, report["undone"])))
     parts += _section("Gates", _table(("gate", "verdict", "measured", "limit", "reason"), map(_gate, report["gates"])))
     parts += _section(
@@ -246,6 +259,11 @@ def _spending(spending: dict[str, Any]) -> tuple[Any, ...]:
 
 def _omission(omission: dict[str, Any]) -> tuple[Any, ...]:
     return omission["phase"], omission["why"], ", ".join(omission["findings"])
+
+
+def _approval(approval: dict[str, Any]) -> tuple[Any, ...]:
+    seen = "; ".join(f"{gate['name']}: {gate['verdict']}, {gate['reason']}" for gate in approval["gates"])
+    return approvals.told(approval["moves"]), _answer(approval), seen or "no users yet"
 
 
 def _action(action: dict[str, Any]) -> tuple[Any, ...]:

@@ -26,7 +26,7 @@ def delivery(service: dict[str, Any] | None = None, **variables: Any) -> dict[st
 
 
 def test_by_default_everything_moves_at_once_and_nobody_watches() -> None:
-    assert delivery() == {"service": "api", "steps": [], "whole": None}
+    assert delivery() == {"service": "api", "steps": [], "whole": None, "approvals": []}
 
 
 def test_steps_are_watched_with_or_without_declared_limits() -> None:
@@ -34,6 +34,19 @@ def test_steps_are_watched_with_or_without_declared_limits() -> None:
     assert [(step["percent"], step["limits"]["watch_seconds"]) for step in found["steps"]] == [(10, 5.0), (50, 60.0)]
     assert found["whole"]["percent"] == 100
     assert found["whole"]["limits"]["max_error_percent"] == 1
+
+
+def test_a_person_is_asked_where_a_step_says_so() -> None:
+    asking = {"percent": "50", "approval": True}
+    found = delivery({"traffic_steps": [10, asking, {"percent": 100, "approval": True, "approval_seconds": "60"}]})
+    assert found["approvals"] == [
+        {"percent": 50, "seconds": 3600.0, "overrun": "stop"},
+        {"percent": 100, "seconds": 60.0, "overrun": "stop"},
+    ]
+    alone = delivery({"traffic_steps": [{"percent": 100, "approval": True, "approval_overrun": "roll_back"}]})
+    assert (alone["steps"], alone["whole"]) == ([], None)
+    assert alone["approvals"] == [{"percent": 100, "seconds": 3600.0, "overrun": "roll_back"}]
+    assert delivery({"traffic_steps": [{"percent": 100, "approval": False}]})["approvals"] == []
 
 
 def test_a_gate_without_steps_watches_the_whole() -> None:
@@ -64,6 +77,16 @@ def test_the_contract_knows_the_limits_of_the_gate() -> None:
         ({"traffic_steps": ["ten", 100]}, "remediation_services[0].traffic_steps[0].percent must be a whole number"),
         ({"traffic_steps": [{"watch_seconds": 5}]}, "remediation_services[0].traffic_steps[0].percent is missing"),
         ({"traffic_steps": [{"percent": 5, "wait": 5}]}, "remediation_services[0].traffic_steps[0].wait is not known"),
+        ({"traffic_steps": [{"percent": 100, "approval": "yes"}]}, "traffic_steps[0].approval must be true or false"),
+        ({"traffic_steps": [{"percent": 100, "approval_seconds": 5}]}, "approval_seconds is for steps that a person"),
+        (
+            {"traffic_steps": [{"percent": 100, "approval": True, "approval_seconds": 0}]},
+            "traffic_steps[0].approval_seconds leaves no time",
+        ),
+        (
+            {"traffic_steps": [{"percent": 100, "approval": True, "approval_overrun": "go_on"}]},
+            "traffic_steps[0].approval_overrun must be one of stop, roll_back",
+        ),
         ({"delivery_gate": {"max_errors": 5}}, "remediation_services[0].delivery_gate.max_errors is not known"),
         ({"delivery_gate": {"latency_percentile": 100}}, "delivery_gate.latency_percentile is 100, not between"),
         ({"delivery_gate": {"max_error_percent": 101}}, "delivery_gate.max_error_percent is more than 100 %"),
