@@ -288,7 +288,8 @@ def test_a_gate_that_turns_red_while_a_person_is_asked_takes_the_first_wave_back
     assert (asked["moves"], asked["answer"]) == ([f"{FRONTEND}:100"], "gate_failed")
     assert all(story.hold(name) for name in before)
     # Seconds depend on what else the machine does; the tasks between do not.
-    between = done.stdout.partition("Wait for the answer, with the gate armed")[2].partition("revision behind a tag")[0]
+    after = done.stdout.rpartition("Wait for the answer, with the gate armed")[2]
+    between = after.partition("revision behind a tag")[0]
     with capsys.disabled():
         told = f"{between.count('TASK [')} tasks, {seconds_to_rollback(story, mark):.2f} s"
         sys.stdout.write(f"\n{told} from the red gate to the rollback's first write\n")
@@ -336,6 +337,7 @@ def test_a_run_goes_on_with_the_step_that_was_under_way(story: Story, google: An
             {**STEPS, "delivery_gate": WITH_USERS},
             variables,
             remediation_approved={f"{FRONTEND}:100": "CHG-7"},
+            remediation_budgets={"deployment": {"seconds": 4}},
             remediation_lift_hold=True,
             remediation_freezes=[{"from": "2020-01-01", "until": "2099-01-01", "reason": "always"}],
             remediation_freeze_override="the pages must be repaired",
@@ -364,3 +366,7 @@ def test_a_run_goes_on_with_the_step_that_was_under_way(story: Story, google: An
     assert "older than the question and names no run" in " ".join(done.stdout.split())
     report = (story.sandbox.directory / f"records/netra-staging/{story.newest()}/report.md").read_text(encoding="utf-8")
     assert "(users are content)" in report.partition("## Approvals")[2]
+    told = story.recorded("budget")
+    assert [spent["level"] for spent in told] == ["near", "over"]
+    assert {3, 4} & {spent["spent"] for spent in told}  # told when it passed, not at the next border
+    assert "deployment took " in done.stderr

@@ -18,7 +18,7 @@ import pathlib
 import pwd
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,6 +75,14 @@ class Limit:
 
 
 @dataclass(frozen=True)
+class Mark:
+    """When something is to be on record that ends nothing, in seconds since the epoch; and what that is."""
+
+    at: float
+    told: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Watch:
     """The lock of ``environment`` in ``bucket`` (empty: none), good for ``valid_seconds``; and what ends the run."""
 
@@ -85,11 +93,13 @@ class Watch:
     valid_seconds: int = 0
     stop_file: str = ""
     limits: tuple[Limit, ...] = ()
+    marks: tuple[Mark, ...] = ()
 
     def as_json(self) -> bytes:
         """Return what stands in the file."""
         told: dict[str, Any] = {name: value for name, value in vars(self).items() if name != "path"}
-        return json.dumps({**told, "limits": [vars(limit) for limit in self.limits]}).encode() + b"\n"
+        timed = {"limits": [vars(limit) for limit in self.limits], "marks": [vars(mark) for mark in self.marks]}
+        return json.dumps({**told, **timed}).encode() + b"\n"
 
     def seconds_to_renewal(self) -> float:
         """Return in how many seconds the lease has to be renewed; the file's own time says when it last was."""
@@ -127,7 +137,10 @@ def read(path: str) -> Watch | None:
     """Return what stands in a file, None where there is none."""
     try:
         found: dict[str, Any] = json.loads(pathlib.Path(path).read_bytes())
-        return Watch(path, **{**found, "limits": tuple(Limit(**limit) for limit in found["limits"])})
+        limits = tuple(Limit(**limit) for limit in found["limits"])
+        return Watch(
+            path, **{**found, "limits": limits, "marks": tuple(Mark(**mark) for mark in found.get("marks", ()))}
+        )
     except (OSError, ValueError, TypeError, KeyError):
         return None
 

@@ -6,18 +6,23 @@
 
 from __future__ import annotations
 
-import contextlib
-
 from ansible_collections.netra.remediation.plugins.module_utils.foundation import watch
 from ansible_collections.netra.remediation.plugins.module_utils.fronts import arguments, several
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
-from ansible_collections.netra.remediation.plugins.module_utils.operations import run_lease
+from ansible_collections.netra.remediation.plugins.module_utils.operations import budget_watch, run_lease
 
 
 def perform(operation: Operation, options: Options, *, check_mode: bool) -> Result:
-    """Return the operation's result; the run's lease is kept meanwhile, by those that can sign in to Google."""
-    keeps_lease = operation.authenticated and operation.keeps_lease
-    with watch.at_work(), run_lease.kept(options) if keeps_lease else contextlib.nullcontext():
-        if options.get(arguments.EACH) is not None:
-            return several.run(operation, options, check_mode=check_mode)
-        return operation.run(options, check_mode)
+    """Return the operation's result; those that can sign in to Google keep the run's lease and watch its budgets."""
+    if not (operation.authenticated and operation.keeps_lease):
+        with watch.at_work():
+            return _result(operation, options, check_mode=check_mode)
+    with watch.at_work(), run_lease.kept(options), budget_watch.watched() as said:
+        result = _result(operation, options, check_mode=check_mode)
+    return {**result, "warnings": [*result.get("warnings", ()), *said]} if said else result
+
+
+def _result(operation: Operation, options: Options, *, check_mode: bool) -> Result:
+    if options.get(arguments.EACH) is not None:
+        return several.run(operation, options, check_mode=check_mode)
+    return operation.run(options, check_mode)

@@ -44,7 +44,8 @@ def run(options: Options, check_mode: bool) -> Result:
     asked, spent = budgets.budgets_of(options["budgets"]), budgets.spent_in(entries, now)
     found = budgets.judged(asked, spent)
     told = [spending.as_dict() for spending in budgets.untold(found, entries)]
-    lease = _lease(options, record, budgets.limits_of(asked, phase, spent, now))
+    limits, marks = budgets.limits_of(asked, phase, spent, now), budgets.marks_of(asked, phase, spent, now)
+    lease = _lease(options, record, limits, marks)
     sign = watch.ordered(lease.stop_file) or budgets.sign_of(found)
     begins = [] if sign or _is_open(entries, phase) else [(progress.BEGAN, {"phase": phase})]
     if sign is None:
@@ -57,7 +58,9 @@ def run(options: Options, check_mode: bool) -> Result:
     return {**result, "watch": lease.path, "done": done, **_warnings(told)}
 
 
-def _lease(options: Options, record: runs.Run, limits: tuple[watch.Limit, ...]) -> watch.Watch:
+def _lease(
+    options: Options, record: runs.Run, limits: tuple[watch.Limit, ...], marks: tuple[watch.Mark, ...]
+) -> watch.Watch:
     return watch.Watch(
         os.path.join(record.folder, watch.FILE),
         record.run,
@@ -66,6 +69,7 @@ def _lease(options: Options, record: runs.Run, limits: tuple[watch.Limit, ...]) 
         options["valid_minutes"] * 60,
         options.get("stop_file") or "",
         limits,
+        marks,
     )
 
 

@@ -26,7 +26,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ansible_collections.netra.remediation.plugins.module_utils.foundation.watch import ROLL_BACK, STOP, Limit, Sign
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.watch import (
+    ROLL_BACK,
+    STOP,
+    Limit,
+    Mark,
+    Sign,
+)
 from ansible_collections.netra.remediation.plugins.module_utils.record import progress
 from ansible_collections.netra.remediation.plugins.module_utils.record.ledger import Entry
 
@@ -89,10 +95,15 @@ def judged(budgets: Iterable[Budget], spent: Mapping[str, float]) -> list[Spendi
     return found
 
 
-def untold(found: Iterable[Spending], entries: Iterable[Entry]) -> list[Spending]:
+def untold(found: Iterable[Spending], entries: Sequence[Entry]) -> list[Spending]:
     """Return what the ledger does not say yet: each level of each budget is told once."""
-    told = {(entry.body["name"], entry.body["level"]) for entry in entries if entry.kind == KIND}
-    return [spending for spending in found if (spending.budget.name, spending.level) not in told]
+    return [spending for spending in found if not is_told(spending.as_dict(), entries)]
+
+
+def is_told(told: Mapping[str, Any], entries: Iterable[Entry]) -> bool:
+    """Say whether the ledger has a level of a budget."""
+    kept = [entry.body for entry in entries if entry.kind == KIND]
+    return any((body["name"], body["level"]) == (told["name"], told["level"]) for body in kept)
 
 
 def sign_of(found: Iterable[Spending]) -> Sign | None:
@@ -112,6 +123,20 @@ def limits_of(budgets: Iterable[Budget], phase: str, spent: Mapping[str, float],
         for budget in budgets
         if budget.name in (phase, TOTAL) and budget.overrun in STRICTEST_FIRST
     )
+
+
+def marks_of(budgets: Iterable[Budget], phase: str, spent: Mapping[str, float], now: datetime) -> tuple[Mark, ...]:
+    """Return when three quarters and all of a budget will be spent by a phase that goes on now, and by the run."""
+    coming = [
+        (
+            budget.seconds * share - spent.get(budget.name, 0.0),
+            Spending(budget, budget.seconds * share, level, decision),
+        )
+        for budget in budgets
+        if budget.name in (phase, TOTAL)
+        for share, level, decision in ((NEAR_SHARE, NEAR, WARN), (1.0, OVER, budget.overrun))
+    ]
+    return tuple(Mark(now.timestamp() + left, spending.as_dict()) for left, spending in coming if left > 0)
 
 
 def sentence(told: Mapping[str, Any]) -> str:

@@ -32,7 +32,8 @@ def lease(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch):
 
 
 def test_it_is_read_as_it_was_written(lease) -> None:
-    made = lease(bucket="b", valid_seconds=9, stop_file="/s", limits=(watch.Limit(7.5, "build took too long", "stop"),))
+    limit, mark = watch.Limit(7.5, "build took too long", "stop"), watch.Mark(7.5, {"name": "build"})
+    made = lease(bucket="b", valid_seconds=9, stop_file="/s", limits=(limit,), marks=(mark,))
     assert watch.current() == made
 
 

@@ -88,6 +88,20 @@ def test_what_waits_ends_when_the_time_is_up() -> None:
     assert limits[0].reason == "build has taken the 60 s that remediation_budgets allows"
 
 
+def test_each_level_that_is_to_come_has_its_moment() -> None:
+    now = START + timedelta(seconds=100)
+    asked = [Budget("build", 60, "stop"), Budget("total", 120), Budget("deployment", 1)]
+    marks = budgets.marks_of(asked, "build", {"total": 100, "build": 20}, now)
+    assert [
+        (mark.at - now.timestamp(), mark.told["name"], mark.told["level"], mark.told["decision"]) for mark in marks
+    ] == [
+        (25, "build", "near", "warn"),
+        (40, "build", "over", "stop"),
+        (20, "total", "over", "warn"),
+    ]
+    assert budgets.sentence(marks[0].told) == "build took 45 s of the 60 s that remediation_budgets allows"
+
+
 def test_budgets_warn_unless_they_say_otherwise() -> None:
     given = {"build": {"seconds": "600"}, "total": {"seconds": 10800, "overrun": "stop"}}
     assert budgets.budgets_of(given) == [Budget("build", 600.0, "warn"), Budget("total", 10800.0, "stop")]
