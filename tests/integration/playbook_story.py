@@ -18,6 +18,7 @@ import sys
 import tempfile
 import threading
 import urllib.parse
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,6 +40,7 @@ class Story:
 
     sandbox: Any
     jobs: pathlib.Path | None = None  # where ansible-runner keeps the events of its jobs, if it runs the playbooks
+    watches_arguments: bool = False  # those of all processes while a run lasts; that takes a twentieth of a core
     killed: int = 0  # how many of its runs were, so that the next one has to take them up
     printed: list[str] = field(default_factory=list)
     arguments: set[bytes] = field(default_factory=set)
@@ -73,10 +75,7 @@ class Story:
 
     def run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a program of the environment that runs the tests, and keep what it printed."""
-        ended = threading.Event()
-        watcher = threading.Thread(target=self._watch_arguments, args=(ended,))
-        watcher.start()
-        try:
+        with self._watched():
             done = subprocess.run(
                 [str(BIN / program), *arguments],
                 cwd=ROOT,
@@ -86,14 +85,24 @@ class Story:
                 text=True,
                 timeout=240,
             )
-        finally:
-            ended.set()
-            watcher.join()
         self.printed.append(done.stdout + done.stderr)
         return done
 
-    def _watch_arguments(self, ended: threading.Event) -> None:
+    @contextlib.contextmanager
+    def _watched(self) -> Iterator[None]:
         """Keep the arguments of every process that there is while a run lasts, as any user of the machine may."""
+        ended = threading.Event()
+        watcher = threading.Thread(target=self._keep_arguments, args=(ended,))
+        if self.watches_arguments:
+            watcher.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            if self.watches_arguments:
+                watcher.join()
+
+    def _keep_arguments(self, ended: threading.Event) -> None:
         while not ended.wait(0.1):
             for process in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
                 with contextlib.suppress(OSError):

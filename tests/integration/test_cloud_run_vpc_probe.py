@@ -53,15 +53,23 @@ def test_stores_are_measured_from_where_the_service_is(google: Any, options: dic
 
 
 def test_what_fails_there_is_told_apart_and_without_payloads(google: Any, options: dict[str, Any]) -> None:
+    # A payload that the account may read, and that is no user's password.
+    secret_env = {**options["secret_env"], "OLD_PASSWORD": options["secret_env"]["SECRET_KEY"]}
     targets = [
+        {**DATABASE, "name": "wrong password", "variables": {**DATABASE["variables"], "password": "OLD_PASSWORD"}},
         {**DATABASE, "name": "wrong user", "variables": {**DATABASE["variables"], "user": "ENVIRONMENT"}},
         {"name": "wrong port", "kind": "tcp", "variables": {"host": "REDIS_HOST"}, "values": {"port": 1}},
         {**DATABASE, "name": "slow", "max_connect_seconds": 0.00001},
     ]
-    failed, writes = google.run("cloud_run_vpc_probe", **{**options, "targets": targets})
+    failed, writes = google.run("cloud_run_vpc_probe", **{**options, "targets": targets, "secret_env": secret_env})
     assert (failed.get("failed"), writes) == (True, [f"{JOBS}.patch", f"{JOBS}.run"]), failed
-    user, port, slow = failed["failure"]["targets"]
-    assert (user["observed"]["failure"], user["observed"]["step"]) == ("auth", "auth")
+    password, user, port, slow = failed["failure"]["targets"]
+    for refused in (password, user):
+        assert (refused["healthy"], refused["observed"]["failure"], refused["observed"]["step"]) == (
+            False,
+            "auth",
+            "auth",
+        )
     assert "check the version of the secret that the service has" in failed["msg"]
     assert port["observed"]["failure"] == "refused"
     assert "connecting took" in slow["reason"]

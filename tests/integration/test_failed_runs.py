@@ -10,19 +10,18 @@ from typing import Any
 
 import pytest
 from killed_runs import stopped_once
-from playbook_story import BACKEND, Story, changed_services, succeeded
+from playbook_story import BACKEND, Story, contract
 
 RED = {"remediation_gates": {"websocket_seconds": 0.0001}}
 CAUSE = "The gates of netra-staging are not green. golden path: websocket: "
+FRONTEND = "netra-frontend-staging"
 
 
 @pytest.fixture(scope="module")
 def story(sandbox: Any) -> Story:
-    """Start from an environment whose revisions are on record as good."""
+    """Start from an environment where nothing is to be done."""
     sandbox.reset("healthy")
-    story = Story(sandbox)
-    succeeded(story.play("remediate"))
-    return story
+    return Story(sandbox)
 
 
 def fails(story: Story, *variables: dict[str, Any]) -> str:
@@ -33,11 +32,21 @@ def fails(story: Story, *variables: dict[str, Any]) -> str:
     return " ".join((done.stdout + done.stderr).split())
 
 
-def newer(value: str) -> dict[str, Any]:
-    """Return a contract whose backend is another than the deployed one."""
-    services = changed_services()
-    services[0]["environment"]["LOG_LEVEL"] = value
-    return {"remediation_services": services}
+def wanted(*tried: str, **levels: str) -> dict[str, Any]:
+    """Return a contract whose backend and frontend log at other levels than those that are deployed.
+
+    All is in one wave, without the config files, and only what is `tried` has jobs before: the phases and jobs that a
+    story is not about take their time in each of its runs.
+    """
+    services = contract()["remediation_services"]
+    for service in services:
+        for level in (level for name, level in levels.items() if name in service["name"]):
+            service["environment"]["LOG_LEVEL"] = level
+        for job in ("image_proof", "vpc_probe"):
+            if service["name"] not in tried:
+                service.pop(job, None)
+    waves = [[service["name"] for service in services]]
+    return {"remediation_services": services, "remediation_waves": waves, "remediation_config_files": []}
 
 
 def test_nothing_is_rolled_back_when_nothing_had_moved(story: Story) -> None:
@@ -49,41 +58,65 @@ def test_nothing_is_rolled_back_when_nothing_had_moved(story: Story) -> None:
     assert story.recorded("rolled_back") == []
 
 
+def test_no_revision_is_made_that_its_database_would_refuse(story: Story) -> None:
+    """The probe from the service's network meets a password that is none."""
+    before, mark = story.service(BACKEND), story.sandbox.mark()
+    variables = wanted(BACKEND, backend="one")
+    (backend,) = (entry for entry in variables["remediation_services"] if entry["name"] == BACKEND)
+    del backend["image_proof"]
+    backend["vpc_probe"]["targets"][0]["variables"]["password"] = "SECRET_KEY"
+    said = fails(story, variables)
+    assert f"The gates of netra-staging are not green. health of database of {BACKEND}: " in said
+    assert "password authentication failed" in said
+    assert "No traffic was rolled back: this run had moved none." in said
+    judged = {entry["name"]: entry["verdict"] for entry in story.recorded("gate")}
+    assert judged == {f"health of database of {BACKEND}": "fail", f"health of redis of {BACKEND}": "pass"}
+    assert story.service(BACKEND) == before
+    made = {write["method"].rpartition("locations.")[2] for write in story.sandbox.writes(mark)}
+    assert {method for method in made if not method.startswith(("jobs.", "storage."))} == set(), made
+
+
 def test_without_automatic_rollback_the_traffic_stays_where_the_run_moved_it(story: Story) -> None:
-    (before,) = story.serving(BACKEND)
-    said = fails(story, RED, newer("one"), {"remediation_auto_rollback": False})
+    (before,) = story.serving(FRONTEND)
+    said = fails(story, RED, wanted(frontend="one"), {"remediation_auto_rollback": False})
     assert CAUSE in said
     assert "No traffic was rolled back: remediation_auto_rollback is false." in said
     (moved,) = story.recorded("traffic_moved")
     assert moved["from"] == before
-    assert story.serving(BACKEND) == {moved["to"]: 100}
-    assert story.hold(BACKEND) is None
+    assert story.serving(FRONTEND) == {moved["to"]: 100}
+    assert story.hold(FRONTEND) is None
     assert story.recorded("rolled_back") == []
+
+
+def test_another_revision_than_the_deployed_one_gets_no_traffic(story: Story) -> None:
+    """The frontend's status stands for a revision that is not the new one."""
+    before, variables = story.serving(FRONTEND), wanted(frontend="other")
+    (frontend,) = (entry for entry in variables["remediation_services"] if entry["name"] == FRONTEND)
+    frontend["revision_key"] = "status"
+    said = fails(story, variables, {"deployment_attempts": 1})
+    assert "status is " in said
+    assert f'instead of \\"{FRONTEND}-' in said or f'instead of "{FRONTEND}-' in said
+    assert story.recorded("traffic_moved") == []
+    assert story.serving(FRONTEND) == before
 
 
 def test_a_gate_that_nobody_measured_fails_the_run_and_rolls_nothing_back(story: Story) -> None:
     unmeasured = {"golden_path_observed": {"observation": {"services": {BACKEND: {}}}}}
-    said = fails(story, newer("two"), unmeasured)
+    said = fails(story, wanted(frontend="two"), unmeasured)
     assert f"errors of {BACKEND}: nothing was measured" in said
     assert "No traffic was rolled back: no gate failed, but one could not be measured." in said
     (moved,) = story.recorded("traffic_moved")
-    assert story.serving(BACKEND) == {moved["to"]: 100}
-    assert story.hold(BACKEND) is None
-
-
-def test_another_revision_than_the_deployed_one_gets_no_traffic(story: Story) -> None:
-    """The backend's version stands for a revision that is not the new one."""
-    before, services = story.serving(BACKEND), newer("other")["remediation_services"]
-    services[0]["revision_key"] = "version"
-    said = fails(story, {"remediation_services": services}, {"deployment_attempts": 1})
-    assert "version is " in said
-    assert f'instead of \\"{BACKEND}-' in said or f'instead of "{BACKEND}-' in said
-    assert story.recorded("traffic_moved") == []
-    assert story.serving(BACKEND) == before
+    assert story.serving(FRONTEND) == {moved["to"]: 100}
+    assert story.hold(FRONTEND) is None
 
 
 def test_a_trial_that_fails_moves_nothing_and_leaves_no_tag(story: Story) -> None:
-    said = fails(story, RED, newer("three"), {"rollback_health_seconds": 0.000001, "rollback_attempts": 1})
+    said = fails(
+        story,
+        RED,
+        wanted(frontend="two", backend="three"),
+        {"rollback_health_seconds": 0.000001, "rollback_attempts": 1},
+    )
     assert f"No traffic was rolled back. The traffic stays where it is: that of {BACKEND} (" in said
     (moved,) = story.recorded("traffic_moved")
     assert story.serving(BACKEND) == {moved["to"]: 100}
@@ -95,7 +128,7 @@ def test_a_run_that_takes_up_another_goes_back_to_before_both_and_says_what_move
     """Also where the rollback is not healthy where users meet it."""
     first, (moved,) = story.newest(), story.recorded("traffic_moved")
     elsewhere = {"rollback_contract": {BACKEND: {"host": "nowhere.staging.netrasystems.ai"}}, "rollback_interval": 0.1}
-    said = fails(story, RED, newer("three"), elsewhere, {"remediation_resume": first})
+    said = fails(story, RED, wanted(frontend="two", backend="three"), elsewhere, {"remediation_resume": first})
     assert f"Takes up run {first} (failed), which finished " in said
     (resumed,) = story.recorded("resumed")
     assert (resumed["done"][-1], resumed["broke_off_in"]) == ("deployment", "golden_path")
@@ -111,7 +144,11 @@ def test_a_run_that_takes_up_another_goes_back_to_before_both_and_says_what_move
 
 def test_a_run_that_is_stopped_by_a_file_takes_back_what_it_moved_where_that_is_asked_for(story: Story) -> None:
     (before,) = story.serving(BACKEND)
-    variables = {**newer("five"), "remediation_lift_hold": True, "remediation_budgets": {"total": {"seconds": 1}}}
+    variables = {
+        **wanted(frontend="two", backend="five"),
+        "remediation_lift_hold": True,
+        "remediation_budgets": {"total": {"seconds": 1}},
+    }
     moved = rf"Record where the traffic went\]((?!TASK).)*item={BACKEND}"
     said = stopped_once(story, moved, "roll_back the app team sees 500s", variables)
     assert "the run is to stop, " in said

@@ -40,7 +40,7 @@ def story(sandbox: Any, tmp_path_factory: pytest.TempPathFactory) -> Story:
     """Tell it by ansible-runner, which AWX runs, where that is installed: with the newest ansible-core."""
     sandbox.reset("incident")
     runner = (BIN / "ansible-runner").exists()
-    return Story(sandbox, tmp_path_factory.mktemp("jobs") if runner else None)
+    return Story(sandbox, tmp_path_factory.mktemp("jobs") if runner else None, watches_arguments=True)
 
 
 def test_the_golden_path_fails_with_reasons(story: Story) -> None:
