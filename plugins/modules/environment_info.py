@@ -273,7 +273,17 @@ parity:
       secrets: {added: [], removed: [], changed: []}
       text: "netra-frontend-staging: environment +NEXT_PUBLIC_WS_URL, ~NEXT_PUBLIC_API_URL"
 obstacles:
-  description: Why the next revision of a service could not start, as far as that can be known before it is made.
+  description:
+    - Why the next revision of a service could not be made or start, as far as that can be known before.
+    - Each says what to do.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+beyond_quota:
+  description:
+    - Those of RV(obstacles) that are so whatever is repaired before.
+    - The contract asks for more than the region's quota.
   returned: success
   type: list
   elements: str

@@ -61,6 +61,14 @@ NO_REPAIR: dict[str, tuple[dict[str, Any], str]] = {
         },
         "frozen is frozen: the fair (until 2099-01-01 Europe/Berlin)",
     ),
+    "beyond-the-quota": (
+        {
+            "remediation_services": [
+                {**service, "max_instances": 1000} for service in contract()["remediation_services"]
+            ]
+        },
+        "are 4000 CPUs, the quota of us-central1 is 1000 CPUs: max_instances may be at most 250",
+    ),
     "no-sources": (
         {"remediation_source_directory": "/nonexistent/sources"},
         "Set remediation_source_directory to a checkout",

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.checks.desired_services import (
@@ -18,6 +18,8 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks.observati
 
 # Findings that say that the next revision could not be made, or that no instance of it could start.
 STOPPING = frozenset({"SEC-006", "RUN-014", "RUN-015"})
+# Those of them that no phase before the deployment may mend.
+BEYOND_QUOTA = frozenset({"RUN-015"})
 KINDS = {"environment": "env", "secrets": "secret_env"}
 SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 
@@ -57,21 +59,35 @@ def obstacles(
     """Return why the next revision of a service could not be made or start, each with what to do.
 
     Its image is gone or may not be read, a secret may not be read, the region's quota is smaller than its instances.
-
     What could not be read is no obstacle; a finding that somebody silenced is none either.
     """
-    due = {name: wanted for name, wanted in desired.items() if makes_revision(wanted, observation)}
     gone = [
         f"image {wanted.options['image']} of {name} is not in its repository any more (build it again)"
-        for name, wanted in due.items()
-        if wanted.options.get("image") and observation.has_image(wanted.options["image"]) is False
+        for name, wanted in desired.items()
+        if makes_revision(wanted, observation)
+        and wanted.options.get("image")
+        and observation.has_image(wanted.options["image"]) is False
     ]
-    refused = [
+    return [*gone, *_stopped(desired, observation, findings, STOPPING)]
+
+
+def beyond_quota(
+    desired: Mapping[str, DesiredService], observation: Observation, findings: Iterable[Finding]
+) -> list[str]:
+    """Return the obstacles that are so whatever a run repairs before it deploys."""
+    return _stopped(desired, observation, findings, BEYOND_QUOTA)
+
+
+def _stopped(
+    desired: Mapping[str, DesiredService], observation: Observation, findings: Iterable[Finding], ids: Set[str]
+) -> list[str]:
+    """Return the findings of some ids about services that are due for a revision, each with what to do."""
+    due = {name for name, wanted in desired.items() if makes_revision(wanted, observation)}
+    return [
         f"{finding.key}: {finding.summary} ({finding.remedy.rstrip('.')})"
         for finding in findings
-        if finding.id in STOPPING and finding.service in due
+        if finding.id in ids and finding.service in due
     ]
-    return [*gone, *refused]
 
 
 def _in_words(differs: Mapping[str, Mapping[str, list[str]]]) -> str:

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -33,7 +33,11 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks.freezes i
 from ansible_collections.netra.remediation.plugins.module_utils.checks.health_targets import health_targets
 from ansible_collections.netra.remediation.plugins.module_utils.checks.image_proofs import image_proofs
 from ansible_collections.netra.remediation.plugins.module_utils.checks.needed_permissions import needed_permissions
-from ansible_collections.netra.remediation.plugins.module_utils.checks.next_revision import obstacles, parity
+from ansible_collections.netra.remediation.plugins.module_utils.checks.next_revision import (
+    beyond_quota,
+    obstacles,
+    parity,
+)
 from ansible_collections.netra.remediation.plugins.module_utils.checks.observation import Observation
 from ansible_collections.netra.remediation.plugins.module_utils.checks.phases import needed_phases
 from ansible_collections.netra.remediation.plugins.module_utils.checks.presentation import report_lines
@@ -105,7 +109,7 @@ def _deployment(
     contract: Mapping[str, Any],
     observation: Observation,
     desired: Mapping[str, DesiredService],
-    findings: Iterable[Finding],
+    findings: Sequence[Finding],
 ) -> dict[str, Any]:
     """Return what the deployment phase goes by."""
     return {
@@ -116,6 +120,7 @@ def _deployment(
         "deliveries": deliveries(contract),
         "parity": parity(desired, observation),
         "obstacles": obstacles(desired, observation, findings),
+        "beyond_quota": beyond_quota(desired, observation, findings),
     }
 
 

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from ansible_collections.netra.remediation.plugins.module_utils.checks.catalogue import CHECKS
 from ansible_collections.netra.remediation.plugins.module_utils.checks.desired_services import desired_services
 from ansible_collections.netra.remediation.plugins.module_utils.checks.next_revision import (
+    beyond_quota,
     difference,
     obstacles,
     parity,
@@ -65,6 +66,16 @@ def test_what_cloud_run_would_refuse_stops_a_new_revision(identity: str) -> None
     (stopping,) = found(observation, wanted)[1]
     assert stopping.startswith(f"{identity} api")
     assert stopping.endswith(f"({CHECKS[identity].remedy.removesuffix('.')})")
+
+
+@pytest.mark.parametrize(("identity", "is_beyond"), [("RUN-014", False), ("RUN-015", True), ("SEC-006", False)])
+def test_only_the_quota_is_beyond_what_a_run_repairs_before(identity: str, is_beyond: bool) -> None:
+    observation, its_contract = BROKEN[identity]
+    changes = {**its_contract["services"][0], "environment": {"MODE": "other"}}
+    wanted = {**its_contract, "services": [changes]}
+    desired, findings = desired_services(wanted, observation), judged(observation, wanted)
+    assert bool(beyond_quota(desired, observation, findings)) is is_beyond
+    assert beyond_quota({}, observation, findings) == []
 
 
 def test_an_image_that_may_not_be_read_stops_no_service_that_stays_as_it_is() -> None:
