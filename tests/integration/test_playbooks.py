@@ -98,8 +98,10 @@ def test_what_is_selected_and_silenced_decides_how_it_ends(story: Story) -> None
 def test_check_mode_writes_nothing(story: Story) -> None:
     mark = story.sandbox.mark()
     before = story.serving(BACKEND)
-    done = story.play("remediate", "--check", "--diff", "-vvv")
+    steps = [10, {"percent": 50, "approval": True}, {"percent": 100, "approval": True}]
+    done = story.play("remediate", "--check", "--diff", "-vvv", remediation_traffic_steps=steps)
     assert succeeded(done)["changed"] > 0
+    assert f"Would ask a person before {BACKEND} gets 50 % and 100 % of the traffic." in " ".join(done.stdout.split())
     assert story.sandbox.writes(mark) == []
     assert story.serving(BACKEND) == before
     assert not list(story.sandbox.directory.glob("records/**/ledger.jsonl"))
