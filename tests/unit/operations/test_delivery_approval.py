@@ -21,7 +21,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.foundation.error
 from ansible_collections.netra.remediation.plugins.module_utils.operations import delivery_approval, delivery_gate
 from ansible_collections.netra.remediation.plugins.module_utils.operations.delivery_approval import Wait
 from ansible_collections.netra.remediation.plugins.module_utils.operations.delivery_gate import Watched
-from ansible_collections.netra.remediation.plugins.module_utils.record import rollback_outcome, runs
+from ansible_collections.netra.remediation.plugins.module_utils.record import entries, rollback_outcome, runs
 from ansible_collections.netra.remediation.plugins.module_utils.record.approvals import Answer, Question
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
@@ -146,6 +146,15 @@ def test_without_a_word_the_run_ends_as_the_step_says(asked: Asked, overrun: str
         asked.answer(overrun=overrun)
     assert (asked.seconds, stopped.value.then, stopped.value.facts["how"]) == (600, overrun, "approval")
     assert [entry["answer"] for entry in asked.recorded("approval")] == ["unanswered"]
+
+
+def test_without_a_word_the_share_goes_back_and_the_whole_stays(asked: Asked) -> None:
+    moved = [{"service": "auth", "to": "auth-2"}, {"service": "api", "to": "api-2", "percent": 10}]
+    asked.record.ledger.append("2026-06-01T00:00:00.000Z", [("traffic_moved", body) for body in moved])
+    with pytest.raises(Stopped) as stopped:
+        asked.answer()
+    failed = {"failure": {"task": "wait", "result": {"failed": True, "failure": stopped.value.as_failure()}}}
+    assert entries.half_moved(failed, asked.record.ledger.read().entries) == ["api"]
 
 
 def test_a_rejection_takes_back_what_moved(asked: Asked) -> None:
