@@ -242,6 +242,18 @@ def test_what_cloud_run_would_refuse_of_the_next_revision_is_known_before(google
     assert "must have permission to read the image" in failed["msg"]
 
 
+def test_an_image_in_a_project_whose_policies_nobody_may_read_is_told_and_stops_nothing(google: Any) -> None:
+    wanted = contract_of(google.sandbox)
+    (frontend,) = (service for service in wanted["services"] if service["name"] == "netra-frontend-staging")
+    del frontend["build"]
+    frontend["image"] = f"us-central1-docker.pkg.dev/another/images/frontend@sha256:{'0' * 64}"
+    seen, _writes = google.run("environment_info", contract=wanted, probe=False)
+    repository = "projects/another/locations/us-central1/repositories/images"
+    unread = {finding["key"] for finding in seen["findings"] if finding["id"] == "OBS-001"}
+    assert unread == {f"OBS-001 images {repository}", f"OBS-001 policies repository {repository}"}
+    assert seen["obstacles"] == []
+
+
 def two_keys(sandbox: Any) -> dict[str, Any]:
     """Return the contract with another secret as the key of the auth service's tokens."""
     contract = contract_of(sandbox)
