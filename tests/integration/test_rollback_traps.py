@@ -21,7 +21,7 @@ import requests
 from module_runs import run_module
 from playbook_story import BACKEND, PROJECT, RECORDED, Story
 
-KEY = "secret-key-staging"
+KEY, SERVICE_SECRET = "secret-key-staging", "service-secret-staging"
 SERVICES = f"https://run.googleapis.com/v2/projects/{PROJECT}/locations/us-central1/services"
 WAIT = {"wait_timeout": 60}
 SQL = f"https://sqladmin.googleapis.com/v1/projects/{PROJECT}/instances/staging-postgres"
@@ -180,6 +180,46 @@ def test_a_revision_of_before_a_migration_is_not_gone_back_to(
     fitting = chosen("schema ahead, and said to fit", schemas=[{**SCHEMA, "compatible_with": [HEADS[0]]}])
     assert (fitting["verdict"], fitting["revision"]) == ("planned", before["revision"])
     migrated(HEADS[0])
+
+
+def test_what_a_service_is_bound_to_goes_back_when_asked(
+    google: Any, story: Story, records: dict[str, str], chosen: Any
+) -> None:
+    """The template, without a move of traffic; and the versions that the run made, where nobody reads them."""
+    good = str(chosen("before the bindings change")["revision"])
+    bound = bindings_of(google, good)
+    given = {SERVICE_SECRET: "a-service-secret-that-a-run-made-0123456789", KEY: "a-secret-key-that-a-run-made-0123456"}
+    made = [google.run("secret_manager_secret", name=name, payload=payload)[0] for name, payload in given.items()]
+    actions = [{"phase": "configuration", "what": "Secret", "result": result} for result in made]
+    run_module("run_record", **records, facts={"playbook": "netra.remediation.remediate"}, actions=actions)
+    versions = {name: result["secret"]["latest_version"] for name, result in zip(given, made, strict=True)}
+    deployed(google, secret_env={"SERVICE_SECRET": f"{SERVICE_SECRET}:{versions[SERVICE_SECRET]}"})
+    whole = {"traffic": [{"revision": good, "percent": 100}], "hold": {"reason": "rolled back"}}
+    google.run("cloud_run_traffic", name=BACKEND, **whole)
+    asked = {**records, "services": [{"service": BACKEND, "revision": good}], "fail_when_refused": False}
+    predicted, writes = google.run("recorded_bindings", True, **asked)
+    assert (writes, predicted["changed"]) == ([], True)
+    done, _writes = google.run("recorded_bindings", **asked)
+    assert done["items"] == predicted["items"]
+    assert {item["subject"]: item["outcome"] for item in done["items"]} == {
+        f"template of {BACKEND}": "done",
+        f"version {versions[SERVICE_SECRET]} of secret {SERVICE_SECRET}": "done",
+        f"version {versions[KEY]} of secret {KEY}": "refused",  # the recorded revision reads it at latest
+    }
+    assert (story.serving(BACKEND), bindings_of(google)) == ({good: 100}, bound)
+    assert story.versions(SERVICE_SECRET)[versions[SERVICE_SECRET]] == "DISABLED"
+    again, writes = google.run("recorded_bindings", **asked)
+    assert (writes, again["changed"]) == ([], False)
+    assert [item["outcome"] for item in again["items"]].count("already") == 2
+    google.run("cloud_run_traffic", name=BACKEND, traffic=[{"latest": True, "percent": 100}], hold=None)
+
+
+def bindings_of(google: Any, revision: str | None = None) -> dict[str, str]:
+    """Return which secrets a revision of the backend reads, or its template."""
+    seen, _writes = google.run("cloud_run_service_info", name=BACKEND, revisions=True)
+    service = seen["services"][0]
+    (found,) = [each for each in service["revisions"] if each["name"] == revision] or [service]
+    return dict(found["template"]["secret_env"])
 
 
 def test_a_split_is_a_persons_to_end(google: Any, chosen: Any, story: Story) -> None:

@@ -52,9 +52,17 @@ def _flattened(results: Iterable[Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def _action(phase: str, what: str, result: Mapping[str, Any]) -> dict[str, Any]:
-    action = {"phase": phase, "what": what, "subject": _subject(result), "changed": bool(result.get("changed"))}
+    action: dict[str, Any] = {
+        "phase": phase,
+        "what": what,
+        "subject": _subject(result),
+        "changed": bool(result.get("changed")),
+    }
     if result.get("changed_fields"):
         action["changed_fields"] = [str(name) for name in result["changed_fields"]]
+    secret = result.get("secret")
+    if isinstance(secret, Mapping) and "payload" in action.get("changed_fields", ()):
+        action["version"] = secret.get("latest_version")
     if isinstance(result.get("resources"), list):
         action["resources"] = [
             {"address": str(item.get("address")), "actions": list(item.get("actions") or [])}

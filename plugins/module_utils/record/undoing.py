@@ -33,6 +33,16 @@ def runs_to_undo(runs: Iterable[Run], asked: str | None = None) -> list[Run]:
     return chain
 
 
+def versions_made(runs: Iterable[Run]) -> set[tuple[str, str]]:
+    """Return the versions of secrets that runs made, secret and number, as far as they could write that down."""
+    return {
+        (entry.body["subject"], str(entry.body["version"]))
+        for run in runs
+        for entry in run.ledger.read().entries
+        if entry.kind == "action" and entry.body.get("version")
+    }
+
+
 def _asked(known: dict[str, Run], asked: str) -> Run:
     if asked not in known:
         newest = ", ".join(list(known)[:3]) or "none"

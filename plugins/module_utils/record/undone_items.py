@@ -25,7 +25,7 @@ Facts = Mapping[str, Any]
 TRAFFIC, FILES, BINDINGS, TERRAFORM = "traffic", "config_files", "secret_bindings", "terraform"
 # In the reverse of the order in which a run makes them.
 ORDER = (TRAFFIC, FILES, BINDINGS, TERRAFORM)
-NAMES = {TRAFFIC: "traffic of", FILES: "file", BINDINGS: "secrets of", TERRAFORM: "resource"}
+NAMES = {TRAFFIC: "traffic of", FILES: "file", BINDINGS: "", TERRAFORM: "resource"}
 TRAFFIC_FIRST = "the traffic did not go back, and what serves may need it as it is"
 NOT_REACHED = "the run failed before"
 
@@ -47,16 +47,16 @@ class Item:
 def items_of(attempt: Facts) -> list[Item]:
     """Return what became of each, from what the tasks registered.
 
-    Of ``attempt``: ``undo`` (what was asked for, of ORDER), ``files`` (recorded_files), ``bindings`` (results of a
-    loop), ``terraform`` (terraform_stack), ``targets`` (its), and ``obstacle`` (what stopped the traffic).
+    Of ``attempt``: ``undo`` (what was asked for, of ORDER), ``config_files`` (recorded_files), ``secret_bindings``
+    (recorded_bindings), ``terraform`` (terraform_stack), ``targets`` (its), ``obstacle`` (what stopped the traffic).
     """
     readers = {FILES: _files, BINDINGS: _bindings, TERRAFORM: _terraform}
     found: list[Item] = []
     for kind in ORDER:
         if kind in readers and kind in (attempt.get("undo") or ()):
             result = attempt.get(kind) or {}
-            told = list(readers[kind](result, attempt)) if result else []
-            found += told if result else [_untried(kind, attempt)]
+            is_tried = bool(result) and not result.get("skipped")
+            found += list(readers[kind](result, attempt)) if is_tried else [_untried(kind, attempt)]
     return found
 
 
@@ -93,12 +93,10 @@ def _files(result: Facts, _attempt: Facts) -> Iterator[Item]:
 
 
 def _bindings(result: Facts, _attempt: Facts) -> Iterator[Item]:
-    for each in result.get("results") or ():
-        name = str(each.get("item", {}).get("service") or "")
-        if _went_wrong(each):
-            yield Item(BINDINGS, name, FAILED, _words(each))
-        elif not each.get("skipped"):
-            yield Item(BINDINGS, name, DONE if each.get("changed") else ALREADY, "")
+    if _went_wrong(result):
+        yield Item(BINDINGS, "", FAILED, _words(result))
+    for item in result.get("items") or ():
+        yield Item(BINDINGS, item["subject"], item["outcome"], item["reason"])
 
 
 def _terraform(result: Facts, attempt: Facts) -> Iterator[Item]:
@@ -127,4 +125,4 @@ def _named(items: Iterable[Item]) -> str:
 
 
 def _name(item: Item) -> str:
-    return f"{NAMES[item.item]} {item.subject}" if item.subject else item.item.replace("_", " ")
+    return f"{NAMES[item.item]} {item.subject}".strip() if item.subject else item.item.replace("_", " ")

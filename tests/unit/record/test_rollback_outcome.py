@@ -140,6 +140,7 @@ def test_a_move_that_changed_nothing_is_not_claimed() -> None:
 
 FILE, EDITED = "/srv/staging.yaml", "it is not what run R1 left: it was edited since"
 REVERTED = {"changed": True, "resources": [{"address": "google_redis_instance.cache", "actions": ["update"]}]}
+TEMPLATE, SKIPPED = "template of api", {"skipped": True, "changed": False}
 ALL = ["traffic", "config_files", "secret_bindings", "terraform"]
 BACK = "The traffic went back and is held there: that of api to api-1."
 
@@ -148,36 +149,36 @@ def files(outcome: str, reason: str = "") -> dict[str, Any]:
     return {"changed": outcome == "done", "files": [{"path": FILE, "outcome": outcome, "reason": reason}]}
 
 
-def bound(**result: Any) -> dict[str, Any]:
-    return {"results": [{"item": API, "changed": False, **result}]}
+def bound(outcome: str, reason: str = "") -> dict[str, Any]:
+    return {"changed": outcome == "done", "items": [{"subject": TEMPLATE, "outcome": outcome, "reason": reason}]}
 
 
 @pytest.mark.parametrize(
     ("facts", "sentence", "is_whole"),
     [
         pytest.param(
-            {"config_files": files("done"), "secret_bindings": bound(changed=True), "terraform": REVERTED},
-            f"{BACK} Went back as well: file {FILE}, secrets of api, resource google_redis_instance.cache.",
+            {"config_files": files("done"), "secret_bindings": bound("done"), "terraform": REVERTED},
+            f"{BACK} Went back as well: file {FILE}, {TEMPLATE}, resource google_redis_instance.cache.",
             True,
             id="everything",
         ),
         pytest.param(
-            {"config_files": files("already"), "secret_bindings": bound(), "terraform": {"resources": []}},
-            f"{BACK} As before the run already: file {FILE}, secrets of api, resource google_redis_instance.cache.",
+            {"config_files": files("already"), "secret_bindings": bound("already"), "terraform": {"resources": []}},
+            f"{BACK} As before the run already: file {FILE}, {TEMPLATE}, resource google_redis_instance.cache.",
             True,
             id="again",
         ),
         pytest.param(
-            {"config_files": files("refused", EDITED), "secret_bindings": bound(), "terraform": DENIED},
-            f"{BACK} As before the run already: secrets of api. Did not go back: file {FILE} ({EDITED}); "
+            {"config_files": files("refused", EDITED), "secret_bindings": bound("already"), "terraform": DENIED},
+            f"{BACK} As before the run already: {TEMPLATE}. Did not go back: file {FILE} ({EDITED}); "
             "resource google_redis_instance.cache (Could not update service web: denied).",
             False,
             id="one is refused, one failed, and neither hides the rest",
         ),
         pytest.param(
-            {"config_files": DENIED, "secret_bindings": bound(failed=True, msg="No."), "terraform": {"resources": []}},
+            {"config_files": DENIED, "secret_bindings": bound("failed", "No."), "terraform": {"resources": []}},
             f"{BACK} As before the run already: resource google_redis_instance.cache. "
-            "Did not go back: config files (Could not update service web: denied); secrets of api (No).",
+            f"Did not go back: config files (Could not update service web: denied); {TEMPLATE} (No).",
             False,
             id="the records could not be read",
         ),
@@ -204,7 +205,7 @@ def test_everything_that_was_to_go_back_is_told(facts, sentence, is_whole) -> No
 
 def test_what_waits_for_the_traffic_is_not_tried_without_it() -> None:
     plan = {"planned": [API], "services": [API, {**WEB, "verdict": "already_serving", "reason": "it serves"}]}
-    outcome = outcome_of({"plan": plan, "obstacle": PROBE_FAILED, "undo": ALL})
+    outcome = outcome_of({"plan": plan, "obstacle": PROBE_FAILED, "undo": ALL, "config_files": SKIPPED})
     assert not outcome.is_whole
     assert [(item.item, item.outcome) for item in outcome.items()] == [
         ("traffic", "already"),
