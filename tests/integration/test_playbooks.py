@@ -17,6 +17,7 @@ from playbook_story import (
     BACKEND,
     BIN,
     RECORDED,
+    ROOT,
     SUPPLIED,
     Story,
     changed_services,
@@ -27,6 +28,8 @@ from playbook_story import (
 )
 
 KEY = "jwt-secret-key-staging"
+CONFIG = "deployment/staging_config.yaml"
+APPLICATION = ROOT / "sandbox/application"
 NEW_KEYS = {"good": 'nVq3+8/Zx%20Lw5"tR0kYb7Mc4Jd9PhGs2', "bad": "uT6w-1XzC_v4Bn8Mq3Ls7Kd0Jf5HgAe9R"}
 SERVICES = (BACKEND, "netra-auth-service", "netra-frontend-staging")
 READERS = {BACKEND, "netra-auth-service"}
@@ -166,15 +169,33 @@ def test_a_full_run_changes_nothing_either(story: Story) -> None:
 
 
 @pytest.mark.every_core
-def test_a_rollback_returns_to_what_is_recorded_and_holds(story: Story) -> None:
+def test_a_rollback_brings_back_what_it_may_and_tells_what_it_may_not(story: Story) -> None:
+    """Traffic and the config file go back; the ignore file does not, because a person edited it since."""
+    config, ignore = (story.sandbox.directory / f"workspace/{name}" for name in (CONFIG, ".dockerignore"))
+    edited = ignore.read_text(encoding="utf-8") + "# a person\n"
+    ignore.write_text(edited, encoding="utf-8")
     done = story.play("rollback", "--diff", "-vvv")
-    assert succeeded(done)["changed"] > 0
-    assert story.serving(BACKEND) == {RECORDED: 100}
+    assert done.returncode != 0
+    assert recap(done)["changed"] > 0
+    assert (story.serving(BACKEND), story.hold(BACKEND) is None) == ({RECORDED: 100}, False)
+    assert "POSTGRES_HOST: PLACEHOLDER_POSTGRES_HOST" in config.read_text(encoding="utf-8")
+    assert ignore.read_text(encoding="utf-8") == edited
+    went = f"The traffic went back and is held there: that of {BACKEND} to {RECORDED}."
+    incomplete = (
+        f"The rollback of netra-staging is not complete. {went} Went back as well: file {config}. Did not go back:"
+    )
+    assert f"{incomplete} file {ignore} (it is not what run " in " ".join((done.stdout + done.stderr).split())
+    told = {pathlib.Path(item["subject"]).name: item["outcome"] for item in story.recorded("undone")}
+    assert told == {config.name: "done", ignore.name: "refused"}
+    assert {gate["verdict"] for gate in story.recorded("gate")} == {"pass"}
+    ignore.write_bytes((APPLICATION / ignore.name).read_bytes())
     assert succeeded(story.play("validate"))["changed"] == 0
 
 
 def test_a_rollback_is_not_rolled_back(story: Story) -> None:
-    assert succeeded(story.play("rollback"))["changed"] == 0
+    done = story.play("rollback")
+    assert succeeded(done)["changed"] == 0
+    assert "As before the run already: file" in " ".join(done.stdout.split())
     assert story.serving(BACKEND) == {RECORDED: 100}
 
 
@@ -228,7 +249,7 @@ def test_a_rotation_rolls_the_services_that_read_the_secret_and_only_those(
     assert {name: story.bound(name).get("JWT_SECRET_KEY") for name in READERS} == dict.fromkeys(READERS, f"{KEY}:3")
     passed = {gate["name"] for gate in story.recorded("gate") if gate["verdict"] == "pass"}
     assert f"health of secret {KEY}:3 as jwt_key" in passed
-    config = (story.sandbox.directory / "workspace/deployment/staging_config.yaml").read_text(encoding="utf-8")
+    config = (story.sandbox.directory / f"workspace/{CONFIG}").read_text(encoding="utf-8")
     assert f"{KEY}:3" in config
     assert [tag for name in READERS for tag in story.tags(name)] == []
 

@@ -165,7 +165,7 @@ def migrated(story: Story) -> Callable[[str], None]:
 
 
 def test_a_revision_of_before_a_migration_is_not_gone_back_to(
-    google: Any, chosen: Any, passed: Any, migrated: Callable[[str], None]
+    google: Any, chosen: Any, passed: Any, migrated: Callable[[str], None], records: dict[str, str]
 ) -> None:
     before = chosen("schema as it was")
     assert (before["verdict"], before["evidence"]["schema_head"]) == ("planned", HEADS[0])
@@ -179,7 +179,9 @@ def test_a_revision_of_before_a_migration_is_not_gone_back_to(
     assert decision["second newest"] not in {newest, None}
     fitting = chosen("schema ahead, and said to fit", schemas=[{**SCHEMA, "compatible_with": [HEADS[0]]}])
     assert (fitting["verdict"], fitting["revision"]) == ("planned", before["revision"])
-    migrated(HEADS[0])
+    migrated(HEADS[0])  # and what needs the migration is left for good
+    back = {"service": BACKEND, "revision": before["revision"], "away_from": newest}
+    run_module("run_record", **records, rolled_back=[back])
 
 
 def test_what_a_service_is_bound_to_goes_back_when_asked(
