@@ -90,7 +90,8 @@ def outcome_of(attempt: Facts, *, predicted: bool = False) -> Outcome:
     words = list(_sentences(moved, unmoved, obstacle, str(reason), tagged, predicted=predicted))
     if attempt.get("undo") and undone_items.TRAFFIC not in attempt["undo"]:
         words = []
-    words += undone_items.sentences(others, predicted=predicted)
+    stood = [Item(undone_items.TRAFFIC, name, ALREADY, why) for name, why in settled.items()]
+    words += undone_items.sentences([*(stood if others else ()), *others], predicted=predicted)
     is_whole = not obstacle and not any(undone_items.is_left(item) for item in others)
     refused = frozenset(str(entry["service"]) for entry in _decided(plan, "refused"))
     return Outcome(moved, unmoved, " ".join(words), settled, refused, tuple(others), is_whole)

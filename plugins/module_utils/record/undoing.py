@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput, UnsafeChange
-from ansible_collections.netra.remediation.plugins.module_utils.record import configuration, written_files
+from ansible_collections.netra.remediation.plugins.module_utils.record import written_files
 from ansible_collections.netra.remediation.plugins.module_utils.record.ledger import BrokenLedger, Entry
 from ansible_collections.netra.remediation.plugins.module_utils.record.runs import Run
 
 OPTION = "remediation_rollback_run"
 UNDOING = "netra.remediation.rollback"
-CHANGES = (written_files.KIND, configuration.APPLIED, "traffic_moved")
+CHANGES = (written_files.KIND, "traffic_moved")
 
 
 def runs_to_undo(runs: Iterable[Run], asked: str | None = None) -> list[Run]:

@@ -183,6 +183,17 @@ def bound(outcome: str, reason: str = "") -> dict[str, Any]:
             id="the records could not be read",
         ),
         pytest.param(
+            {
+                "plan": {"services": [{**API, "verdict": "already_serving", "reason": "it stands"}]},
+                "moves": [],
+                "config_files": files("already"),
+                "undo": ["traffic", "config_files"],
+            },
+            f"No traffic was rolled back: api: it stands. As before the run already: traffic of api, file {FILE}.",
+            True,
+            id="the traffic stood already",
+        ),
+        pytest.param(
             {"config_files": files("done"), "undo": ["config_files"]},
             f"Went back as well: file {FILE}.",
             True,
