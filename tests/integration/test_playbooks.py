@@ -181,10 +181,9 @@ def test_a_rollback_brings_back_what_it_may_and_tells_what_it_may_not(story: Sto
     assert "POSTGRES_HOST: PLACEHOLDER_POSTGRES_HOST" in config.read_text(encoding="utf-8")
     assert ignore.read_text(encoding="utf-8") == edited
     went = f"The traffic went back and is held there: that of {BACKEND} to {RECORDED}."
-    incomplete = (
-        f"The rollback of netra-staging is not complete. {went} Went back as well: file {config}. Did not go back:"
-    )
-    assert f"{incomplete} file {ignore} (it is not what run " in " ".join((done.stdout + done.stderr).split())
+    said = " ".join((done.stdout + done.stderr).split())
+    assert f"The rollback of netra-staging is not complete. {went}" in said
+    assert f"Went back as well: file {config}. Did not go back: file {ignore} (it is not what run " in said
     told = {pathlib.Path(item["subject"]).name: item["outcome"] for item in story.recorded("undone")}
     assert told == {config.name: "done", ignore.name: "refused"}
     assert {gate["verdict"] for gate in story.recorded("gate")} == {"pass"}
