@@ -14,6 +14,7 @@ description:
     replaced in one step, or not at all, and keeps its mode.
   - Takes outputs of Terraform, or values that were observed, to where a declared mapping says. A sensitive output is
     never written; its entry names a secret instead.
+  - During a run, the lines that change are on record before they are written, for M(netra.remediation.recorded_files).
 extends_documentation_fragment:
   - netra.remediation.attributes
 attributes:

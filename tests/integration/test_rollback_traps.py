@@ -21,6 +21,7 @@ import requests
 from module_runs import run_module
 from playbook_story import BACKEND, PROJECT, RECORDED, Story
 
+AUTH = "netra-auth-service"
 KEY, SERVICE_SECRET = "secret-key-staging", "service-secret-staging"
 SERVICES = f"https://run.googleapis.com/v2/projects/{PROJECT}/locations/us-central1/services"
 WAIT = {"wait_timeout": 60}
@@ -198,12 +199,14 @@ def test_what_a_service_is_bound_to_goes_back_when_asked(
     deployed(google, secret_env={"SERVICE_SECRET": f"{SERVICE_SECRET}:{versions[SERVICE_SECRET]}"})
     whole = {"traffic": [{"revision": good, "percent": 100}], "hold": {"reason": "rolled back"}}
     google.run("cloud_run_traffic", name=BACKEND, **whole)
-    asked = {**records, "services": [{"service": BACKEND, "revision": good}], "fail_when_refused": False}
+    services = [{"service": name, "revision": revision} for name, revision in {AUTH: "auth-0", BACKEND: good}.items()]
+    asked = {**records, "services": services, "fail_when_refused": False}
     predicted, writes = google.run("recorded_bindings", True, **asked)
     assert (writes, predicted["changed"]) == ([], True)
     done, _writes = google.run("recorded_bindings", **asked)
     assert done["items"] == predicted["items"]
     assert {item["subject"]: item["outcome"] for item in done["items"]} == {
+        f"template of {AUTH}": "failed",  # it has no such revision, and hides nothing of the rest
         f"template of {BACKEND}": "done",
         f"version {versions[SERVICE_SECRET]} of secret {SERVICE_SECRET}": "done",
         f"version {versions[KEY]} of secret {KEY}": "refused",  # the recorded revision reads it at latest

@@ -214,6 +214,13 @@ def test_everything_that_was_to_go_back_is_told(facts, sentence, is_whole) -> No
     assert (outcome.sentence, outcome.is_whole) == (sentence, is_whole)
 
 
+@pytest.mark.parametrize(("evidence", "is_whole"), [(None, True), ({"run": "R1"}, False)])
+def test_only_a_service_that_has_somewhere_to_go_is_missed(evidence, is_whole) -> None:
+    refused = {**WEB, "verdict": "refused", "reason": "its image is gone", "evidence": evidence}
+    plan = {"planned": [API], "services": [API, refused]}
+    assert outcome_of({"plan": plan, "moves": [move(API)], "undo": ["traffic"]}).is_whole is is_whole
+
+
 def test_what_waits_for_the_traffic_is_not_tried_without_it() -> None:
     plan = {"planned": [API], "services": [API, {**WEB, "verdict": "already_serving", "reason": "it serves"}]}
     outcome = outcome_of({"plan": plan, "obstacle": PROBE_FAILED, "undo": ALL, "config_files": SKIPPED})
