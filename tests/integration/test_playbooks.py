@@ -194,7 +194,7 @@ def test_a_rollback_brings_back_what_it_may_and_tells_what_it_may_not(story: Sto
 def test_a_rollback_is_not_rolled_back(story: Story) -> None:
     done = story.play("rollback")
     assert succeeded(done)["changed"] == 0
-    assert "As before the run already: file" in " ".join(done.stdout.split())
+    assert f"As before the run already: traffic of {BACKEND}, file " in " ".join(done.stdout.split())
     assert story.serving(BACKEND) == {RECORDED: 100}
 
 

@@ -92,9 +92,7 @@ def outcome_of(attempt: Facts, *, predicted: bool = False) -> Outcome:
         words = []
     stood = [Item(undone_items.TRAFFIC, name, ALREADY, why) for name, why in settled.items()]
     words += undone_items.sentences([*(stood if others else ()), *others], predicted=predicted)
-    # A service that has nowhere to go is none that was to go back; one whose revision cannot serve is.
-    blocked = any(entry.get("evidence") for entry in _decided(plan, "refused"))
-    is_whole = not obstacle and not blocked and not any(undone_items.is_left(item) for item in others)
+    is_whole = not obstacle and not undone_items.is_blocked(plan) and not any(map(undone_items.is_left, others))
     refused = frozenset(str(entry["service"]) for entry in _decided(plan, "refused"))
     return Outcome(moved, unmoved, " ".join(words), settled, refused, tuple(others), is_whole)
 

@@ -48,7 +48,8 @@ def items_of(attempt: Facts) -> list[Item]:
     """Return what became of each, from what the tasks registered.
 
     Of ``attempt``: ``undo`` (what was asked for, of ORDER), ``config_files`` (recorded_files), ``secret_bindings``
-    (recorded_bindings), ``terraform`` (terraform_stack), ``targets`` (its), ``obstacle`` (what stopped the traffic).
+    (recorded_bindings), ``terraform`` (terraform_stack), ``targets`` (its), ``obstacle`` (what stopped the traffic)
+    and ``plan`` (rollback_plan).
     """
     readers = {FILES: _files, BINDINGS: _bindings, TERRAFORM: _terraform}
     found: list[Item] = []
@@ -79,9 +80,14 @@ def sentences(items: Sequence[Item], *, predicted: bool) -> Iterator[str]:
         yield f"{'Would not go' if predicted else 'Did not go'} back: {why}."
 
 
+def is_blocked(plan: Facts) -> bool:
+    """Say whether a service is refused whose recorded revision cannot serve; one with nowhere to go is not missed."""
+    return any(each["verdict"] == REFUSED and each.get("evidence") for each in plan.get("services") or ())
+
+
 def _untried(kind: str, attempt: Facts) -> Item:
     """Return why nothing of a kind was tried."""
-    stopped = bool(attempt.get("obstacle"))
+    stopped = bool(attempt.get("obstacle")) or is_blocked(attempt.get("plan") or {})
     return Item(kind, "", REFUSED if stopped else FAILED, TRAFFIC_FIRST if stopped else NOT_REACHED)
 
 

@@ -219,6 +219,8 @@ def test_only_a_service_that_has_somewhere_to_go_is_missed(evidence, is_whole) -
     refused = {**WEB, "verdict": "refused", "reason": "its image is gone", "evidence": evidence}
     plan = {"planned": [API], "services": [API, refused]}
     assert outcome_of({"plan": plan, "moves": [move(API)], "undo": ["traffic"]}).is_whole is is_whole
+    (rest,) = outcome_of({"plan": plan, "moves": [move(API)], "undo": ["config_files"]}).others
+    assert ("the traffic did not go back" in rest.reason) is not is_whole
 
 
 def test_what_waits_for_the_traffic_is_not_tried_without_it() -> None:
