@@ -144,9 +144,9 @@ question:
   returned: always
   type: str
   sample: >-
-    May netra-frontend-staging have 50 % of the traffic? Answer until 2025-09-23T11:15:00.000Z with: echo 'approve
-    20250923T101500Z-3fa29c netra-frontend-staging:50 WHY' > /srv/records/netra-staging/approve (or reject instead of
-    approve). What users get is watched meanwhile; without an answer the run stops and takes back shares.
+    May a new revision have 50 % of the traffic of netra-frontend-staging? Answer until 2025-09-23T11:15:00.000Z with:
+    echo 'approve 20250923T101500Z-3fa29c netra-frontend-staging:50 WHY' > /srv/records/netra-staging/approve (or reject
+    instead of approve). What users get is watched meanwhile; without an answer the run stops and takes back shares.
 moves:
   description: The moves that are asked about, as an answer names them.
   returned: always

@@ -179,7 +179,9 @@ def test_a_red_gate_is_no_matter_for_whoever_is_asked(
     }
     asked = {**place, "run": started["run"]["id"], "deliveries": [plan], "revisions": {FRONTEND: candidate["revision"]}}
     predicted, _writes = google.run("delivery_approval", check_mode=True, **asked)
-    assert predicted["question"].startswith(f"Would ask whether {FRONTEND} have 100 % of the traffic, and wait 60 s")
+    assert predicted["question"].startswith(
+        f"Would ask whether a new revision may have 100 % of the traffic of {FRONTEND}"
+    )
     nobody, _writes = google.run("delivery_approval", step=0, **asked)
     assert (nobody["question"], nobody["moves"]) == ("", [])
     red, writes = google.run("delivery_approval", approved={f"{FRONTEND}:100": "in advance"}, **asked)

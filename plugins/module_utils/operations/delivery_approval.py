@@ -81,7 +81,7 @@ class Wait:
         self.path: str = asked.body["file"]
         self.asked = datetime.fromisoformat(asked.time)
         self.until = datetime.fromisoformat(asked.body["until"])
-        self.since = _last_move(record.ledger.read().entries) or self.asked
+        self.since = _last_move(record.ledger.read().entries)
         self.ignored: list[str] = []
         seconds = [float(entry.limits["watch_seconds"]) + float(entry.limits["lag_seconds"]) for entry in watched]
         self.window = timedelta(seconds=max([SAMPLE_SECONDS, *seconds]))
@@ -93,7 +93,7 @@ class Wait:
         told = self._close(verdict, answer)
         sign = approvals.sign_of(self.question, answer)
         if sign:
-            raise sign.stopped(f"give {approvals.told(self.question.moves)}")
+            raise sign.stopped(f"give a new revision {approvals.told(self.question.moves)}")
         return told
 
     def _heard(self, session: Session, answer: Answer | None) -> Answer | None:
@@ -106,7 +106,7 @@ class Wait:
                 if self.watched and (answer or next_look.expired):
                     self._look(session, pool)
                     next_look = Deadline(delivery_gate.LONGEST_PAUSE)
-                run_watch.heed(f"wait for an answer whether {approvals.told(self.question.moves)}")
+                run_watch.heed(f"wait for somebody to approve {approvals.told(self.question.moves)}")
                 if answer:
                     break
         return answer
@@ -186,9 +186,10 @@ def _ask(record: runs.Run, question: Question, path: str) -> Entry:
     return record.ledger.append(runs.timestamp(now), [(approvals.ASKED, recordable(asked))]).entries[-1]
 
 
-def _last_move(entries: Iterable[Entry]) -> datetime | None:
+def _last_move(entries: Iterable[Entry]) -> datetime:
+    """Return when the run moved traffic last; where a run before gave the share, long ago."""
     times = [datetime.fromisoformat(entry.time) for entry in entries if entry.kind == "traffic_moved"]
-    return max(times, default=None)
+    return max(times, default=datetime.fromtimestamp(0, UTC))
 
 
 def _deliveries(options: Options) -> list[dict[str, Any]]:

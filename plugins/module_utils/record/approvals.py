@@ -58,14 +58,16 @@ class Question:
         """Return the question as a person reads it, with what answers it."""
         then = "takes back what it moved" if self.overrun == ROLL_BACK else "stops and takes back shares"
         return (
-            f"May {told(self.moves)} of the traffic? Answer until {until} with: echo "
+            f"May a new revision have {told(self.moves)}? Answer until {until} with: echo "
             f"'{APPROVE} {self.run} {self.name} WHY' > {shlex.quote(path)} (or {REJECT} instead of {APPROVE}). What "
             f"users get is watched meanwhile; without an answer the run {then}."
         )
 
     def predicted(self) -> str:
         """Return what check mode says."""
-        return f"Would ask whether {told(self.moves)} of the traffic, and wait {self.seconds:g} s for an answer."
+        return (
+            f"Would ask whether a new revision may have {told(self.moves)}, and wait {self.seconds:g} s for an answer."
+        )
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ class Answer:
 def told(moves: Iterable[str]) -> str:
     """Return moves for people."""
     named = (move.rpartition(":") for move in moves)
-    return ", ".join(f"{service} have {percent} %" for service, _colon, percent in named)
+    return " and ".join(f"{percent} % of the traffic of {service}" for service, _colon, percent in named)
 
 
 def asked_in(entries: Iterable[Entry], moves: tuple[str, ...]) -> Entry | None:
@@ -134,7 +136,7 @@ def _rejection(question: Question, note: Note, words: str, asked: float) -> Answ
 
 def sign_of(question: Question, answer: Answer | None) -> Sign | None:
     """Return what ends the run: a rejection, or no word in time."""
-    asked = f"whether {told(question.moves)} of the traffic"
+    asked = f"whether a new revision may have {told(question.moves)}"
     if answer is None:
         return Sign(HOW, f"nobody said within {question.seconds:g} s {asked}", then=question.overrun)
     if answer.verdict == REJECTED:

@@ -173,9 +173,9 @@ SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "failure": lambda body: f"failed: {body['message']}",
     "note": lambda body: str(body["text"]),
     approvals.ASKED: lambda body: (
-        f"asked whether {approvals.told(body['moves'])} of the traffic, until {body['until']}"
+        f"asked whether a new revision may have {approvals.told(body['moves'])}, until {body['until']}"
     ),
-    approvals.ANSWERED: lambda body: f"{approvals.told(body['moves'])} of the traffic: {_answer(body)}",
+    approvals.ANSWERED: lambda body: f"{approvals.told(body['moves'])}: {_answer(body)}",
     "budget": lambda body: f"{budgets.sentence(body)} ({body['level']}: {body['decision'].replace('_', ' ')})",
     "stopped": lambda body: f"stopped: {body.get('reason') or 'for no reason that is known'}",
     "closed": lambda body: f"died; closed by run {body['by']}, as {body['reason']}",
@@ -219,7 +219,8 @@ def as_markdown(report: dict[str, Any]) -> str:
     parts += _section("Left out", _table(("phase", "why", "although"), map(_omission, report["left_out"])))
     parts += _section("Actions", _table(("phase", "what", "on", "result"), map(_action, report["actions"])))
     parts += _section(
-        "Approvals", _table(("of the traffic", "answer", "what users got then"), map(_approval, report["approvals"]))
+        "Approvals",
+        _table(("for a new revision", "answer", "what users got then"), map(_approval, report["approvals"])),
     )
     parts += _section("Rolled back", _table(("what", "of", "result", "why"), map(_undone, report["undone"])))
     parts += _section("Gates", _table(("gate", "verdict", "measured", "limit", "reason"), map(_gate, report["gates"])))

@@ -52,7 +52,7 @@ class Asked:
     def now(self, _zone: Any) -> datetime:
         return START + timedelta(seconds=self.seconds)
 
-    fromisoformat = staticmethod(datetime.fromisoformat)
+    fromisoformat, fromtimestamp = staticmethod(datetime.fromisoformat), staticmethod(datetime.fromtimestamp)
 
     def sleep(self, seconds: float) -> None:
         self.seconds += seconds
@@ -104,10 +104,17 @@ def test_who_approves_is_on_record_with_the_numbers_of_that_moment(asked: Asked)
 
 
 def test_the_window_of_the_gate_goes_along_with_the_wait(asked: Asked) -> None:
-    """Hours of good answers must not thin out a failure."""
+    """Hours of good answers must not thin out a failure, and nothing from before the move counts."""
+    moved = {"service": "api", "to": "api-2", "percent": 10}
+    asked.record.ledger.append("2026-06-01T00:00:00.000Z", [("traffic_moved", moved)])
     asked.write(500, APPROVE)
     asked.answer()
     assert (max(asked.windows), asked.windows[0]) == (180, 0)
+
+
+def test_what_users_got_of_a_share_that_a_run_before_gave_counts_at_once(asked: Asked) -> None:
+    asked.answer(Answer("approved", "the board", "CHG-1"))
+    assert asked.windows == [180]
 
 
 def test_a_red_gate_ends_the_wait_and_asks_for_a_rollback(asked: Asked) -> None:
@@ -142,7 +149,7 @@ def test_what_is_approved_beforehand_waits_for_one_look(asked: Asked) -> None:
 
 @pytest.mark.parametrize("overrun", ["stop", "roll_back"])
 def test_without_a_word_the_run_ends_as_the_step_says(asked: Asked, overrun: str) -> None:
-    with pytest.raises(Stopped, match="nobody said within 600 s whether api have 50 % of the traffic") as stopped:
+    with pytest.raises(Stopped, match="nobody said within 600 s whether a new revision may have 50 % of") as stopped:
         asked.answer(overrun=overrun)
     assert (asked.seconds, stopped.value.then, stopped.value.facts["how"]) == (600, overrun, "approval")
     assert [entry["answer"] for entry in asked.recorded("approval")] == ["unanswered"]

@@ -88,7 +88,8 @@ def test_the_table_decides(question: Question, answer: Answer | None, then: str 
 
 def test_the_question_holds_the_line_that_approves() -> None:
     sentence = TWO.sentence("/srv/my records/approve", "2025-09-23T11:15:00.000Z")
-    assert sentence.startswith("May api have 50 %, web have 60 % of the traffic? Answer until 2025-09-23T11:15:00.000Z")
+    asked = "May a new revision have 50 % of the traffic of api and 60 % of the traffic of web? "
+    assert sentence.startswith(f"{asked}Answer until 2025-09-23T11:15:00.000Z")
     assert "> '/srv/my records/approve' (or reject" in sentence
     line = sentence.split("echo '")[1].split("'")[0]
     assert said(TWO, line.replace("WHY", "looks good")) == ("approved", "looks good")
