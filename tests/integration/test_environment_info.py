@@ -230,7 +230,10 @@ def test_what_cloud_run_would_refuse_of_the_next_revision_is_known_before(google
     (backend,) = (entry for entry in seen["services_desired"] if entry["name"] == "netra-backend-staging")
     quota_of_cpus(google, 40)
     without_the_agent(google)
-    seen, _writes = google.run("environment_info", contract=wanted, probe=False)
+    seen, _writes = google.run("environment_info", contract=wanted, probe=False, rotate=["jwt-secret-key-staging"])
+    readers = ["netra-auth-service", "netra-backend-staging"]  # a rotation makes a revision of both
+    hindered = [text.split(": ", 1)[0] for text in seen["rotation"]["obstacles"]]
+    assert hindered[-2:] == [f"RUN-014 {name}" for name in readers]
     told = {text.split(": ", 1)[0]: text for text in seen["obstacles"]}
     assert list(told) == ["RUN-014 netra-backend-staging", "RUN-015 netra-backend-staging cpu"]
     assert "80 CPUs, the quota of us-central1 is 40 CPUs: max_instances may be at most 10" in seen["obstacles"][1]

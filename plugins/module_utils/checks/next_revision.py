@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.checks.desired_services import (
@@ -16,9 +16,9 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks.desired_s
 from ansible_collections.netra.remediation.plugins.module_utils.checks.findings import Finding
 from ansible_collections.netra.remediation.plugins.module_utils.checks.observation import Observation
 
-# Findings that say that the next revision could not be made, or that no instance of it could start.
-STOPPING = frozenset({"SEC-006", "RUN-014", "RUN-015"})
-# Those of them that no phase before the deployment may mend.
+# Findings that say that no revision of a service could be rolled out, whatever changes in it.
+UNSTARTABLE = frozenset({"SEC-006", "RUN-014"})
+# Those that say that the contract asks for what Cloud Run refuses; no phase before the deployment mends that.
 BEYOND_QUOTA = frozenset({"RUN-015"})
 KINDS = {"environment": "env", "secrets": "secret_env"}
 SIGNS = {"added": "+", "removed": "-", "changed": "~"}
@@ -61,32 +61,36 @@ def obstacles(
     Its image is gone or may not be read, a secret may not be read, the region's quota is smaller than its instances.
     What could not be read is no obstacle; a finding that somebody silenced is none either.
     """
+    due = _due(desired, observation)
     gone = [
         f"image {wanted.options['image']} of {name} is not in its repository any more (build it again)"
-        for name, wanted in desired.items()
-        if makes_revision(wanted, observation)
-        and wanted.options.get("image")
-        and observation.has_image(wanted.options["image"]) is False
+        for name, wanted in due.items()
+        if wanted.options.get("image") and observation.has_image(wanted.options["image"]) is False
     ]
-    return [*gone, *_stopped(desired, observation, findings, STOPPING)]
+    return [*gone, *_stopping(due, findings, UNSTARTABLE | BEYOND_QUOTA)]
 
 
 def beyond_quota(
     desired: Mapping[str, DesiredService], observation: Observation, findings: Iterable[Finding]
 ) -> list[str]:
     """Return the obstacles that are so whatever a run repairs before it deploys."""
-    return _stopped(desired, observation, findings, BEYOND_QUOTA)
+    return _stopping(_due(desired, observation), findings, BEYOND_QUOTA)
 
 
-def _stopped(
-    desired: Mapping[str, DesiredService], observation: Observation, findings: Iterable[Finding], ids: Set[str]
-) -> list[str]:
-    """Return the findings of some ids about services that are due for a revision, each with what to do."""
-    due = {name for name, wanted in desired.items() if makes_revision(wanted, observation)}
+def unstartable(services: Iterable[str], findings: Iterable[Finding]) -> list[str]:
+    """Return why no revision of some services could be rolled out, also one that is as what serves."""
+    return _stopping(set(services), findings, UNSTARTABLE)
+
+
+def _due(desired: Mapping[str, DesiredService], observation: Observation) -> dict[str, DesiredService]:
+    return {name: wanted for name, wanted in desired.items() if makes_revision(wanted, observation)}
+
+
+def _stopping(services: Container[str], findings: Iterable[Finding], ids: Container[str]) -> list[str]:
     return [
         f"{finding.key}: {finding.summary} ({finding.remedy.rstrip('.')})"
         for finding in findings
-        if finding.id in ids and finding.service in due
+        if finding.id in ids and finding.service in services
     ]
 
 

@@ -10,7 +10,7 @@ where it was.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.checks.observation import ENABLED, Observation
@@ -57,8 +57,18 @@ def planned(
 
 def with_lacking(plan: Mapping[str, Any], lacking: Mapping[str, list[str]]) -> dict[str, Any]:
     """Return a plan with an obstacle for each resource on which the caller lacks permissions."""
-    told = [f"the caller lacks {', '.join(names)} on {resource}" for resource, names in lacking.items() if names]
-    return {**plan, "secrets": [] if told else plan["secrets"], "obstacles": [*plan["obstacles"], *told]}
+    return hindered(
+        plan, [f"the caller lacks {', '.join(names)} on {resource}" for resource, names in lacking.items() if names]
+    )
+
+
+def hindered(plan: Mapping[str, Any], obstacles: Sequence[str]) -> dict[str, Any]:
+    """Return a plan with further obstacles; with one there is nothing to renew."""
+    return {
+        **plan,
+        "secrets": [] if obstacles else plan["secrets"],
+        "obstacles": [*plan["obstacles"], *obstacles],
+    }
 
 
 def _service(name: str, observation: Observation, secrets: set[str]) -> dict[str, Any]:

@@ -37,6 +37,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks.next_revi
     beyond_quota,
     obstacles,
     parity,
+    unstartable,
 )
 from ansible_collections.netra.remediation.plugins.module_utils.checks.observation import Observation
 from ansible_collections.netra.remediation.plugins.module_utils.checks.phases import needed_phases
@@ -88,7 +89,9 @@ def run(options: Options, _check_mode: bool) -> Result:
         "verdict": verdict(findings),
         "report": report_lines(findings, needed, asides),
         "secrets_desired": secret_supply.desired_secrets(contract, observation, absent),
-        "rotation": _rotation(options.get("rotate"), contract, observation, absent, session),
+        "rotation": _startable(
+            _rotation(options.get("rotate"), contract, observation, absent, session), diagnosis.findings
+        ),
         "secrets_only_people_know": secret_supply.only_people_know(contract, observation, absent),
         "secret_payloads": payload_checks.coverage(contract, observation),
         "sources_only_people_repair": source_checks.only_people_repair(diagnosis.findings, observation),
@@ -154,6 +157,13 @@ def _rotation(
         path = f"v2/{session.location}/services/{service['name']}"
         lacking[f"service {service['name']}"] = project_access.lacking(session, "run", path, rotation.OF_SERVICES)
     return rotation.with_lacking(plan, lacking)
+
+
+def _startable(plan: dict[str, Any] | None, findings: Sequence[Finding]) -> dict[str, Any] | None:
+    """Return the plan of a rotation with what would keep the revisions that it makes from being rolled out."""
+    if plan is None:
+        return None
+    return rotation.hindered(plan, unstartable([service["name"] for service in plan["services"]], findings))
 
 
 OPERATION = Operation(name="environment_info", options=OPTIONS, run=run)

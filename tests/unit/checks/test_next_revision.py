@@ -20,6 +20,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks.next_revi
     difference,
     obstacles,
     parity,
+    unstartable,
 )
 
 
@@ -76,6 +77,9 @@ def test_only_the_quota_is_beyond_what_a_run_repairs_before(identity: str, is_be
     desired, findings = desired_services(wanted, observation), judged(observation, wanted)
     assert bool(beyond_quota(desired, observation, findings)) is is_beyond
     assert beyond_quota({}, observation, findings) == []
+    # A rotation makes revisions that are as what serves, apart from a secret.
+    assert bool(unstartable(["api"], findings)) is not is_beyond
+    assert unstartable(["web"], findings) == []
 
 
 def test_an_image_that_may_not_be_read_stops_no_service_that_stays_as_it_is() -> None:
