@@ -169,11 +169,18 @@ def decide(
     schema = schema_heads.as_last_seen(live.schema, _heads(on_record)) if live.schema else None
     decision = _inspected(live.name, usable[0], away_from, inspect(usable[0].revision), schema)
     if decision.verdict == "refused":
-        fitting = [item for item in usable[1:] if schema is None or schema.fits(item.schema_head)]
-        return replace(decision, reason=decision.reason + _choices(fitting))
+        return replace(decision, reason=decision.reason + _choices(_fitting(usable, schema)))
     if not live.is_as_asked:
         return replace(decision, cautions=(*decision.cautions, NOT_AS_ASKED))
     return decision
+
+
+def _fitting(usable: list[Evidence], schema: Schema | None) -> list[Evidence]:
+    """Return what may be offered instead of the first; where that fails by the schema, what is known to fit."""
+    if schema is None:
+        return usable[1:]
+    is_moved = not schema.fits(usable[0].schema_head)
+    return [each for each in usable[1:] if schema.fits(each.schema_head) and (each.schema_head or not is_moved)]
 
 
 def _heads(evidence: Iterable[Evidence]) -> list[str | None]:

@@ -259,6 +259,6 @@ def test_a_revision_goes_with_the_database_schema_with_which_it_was_good(schema,
 
 def test_a_refusal_for_the_schema_offers_only_what_fits_it() -> None:
     evidence = [earned("old", "3", schema_head="1"), earned("older", "2", schema_head="2"), earned("new", "4")]
-    evidence += [earned("oldest", "1", schema_head="1")]
+    evidence += [earned("oldest", "1", schema_head="1"), declared("unknown", "0")]
     reason = plan({"new": 100}, evidence, schema=at("2")).reason
     assert reason.endswith("; on record as good: older (remediation_rollback_revisions)")
