@@ -69,7 +69,7 @@ options:
     default: 300
   fail_when_refused:
     description:
-      - Whether the task fails where something is not brought back. Otherwise see RV(items).
+      - Whether the task fails where something is not brought back. Otherwise see RV(bindings).
     type: bool
     default: true
 author:
@@ -91,7 +91,7 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-items:
+bindings:
   description: What became of each template and of each version of a secret.
   returned: success
   type: list

@@ -204,8 +204,8 @@ def test_what_a_service_is_bound_to_goes_back_when_asked(
     predicted, writes = google.run("recorded_bindings", True, **asked)
     assert (writes, predicted["changed"]) == ([], True)
     done, _writes = google.run("recorded_bindings", **asked)
-    assert done["items"] == predicted["items"]
-    assert {item["subject"]: item["outcome"] for item in done["items"]} == {
+    assert done["bindings"] == predicted["bindings"]
+    assert {item["subject"]: item["outcome"] for item in done["bindings"]} == {
         f"template of {AUTH}": "failed",  # it has no such revision, and hides nothing of the rest
         f"template of {BACKEND}": "done",
         f"version {versions[SERVICE_SECRET]} of secret {SERVICE_SECRET}": "done",
@@ -215,7 +215,7 @@ def test_what_a_service_is_bound_to_goes_back_when_asked(
     assert story.versions(SERVICE_SECRET)[versions[SERVICE_SECRET]] == "DISABLED"
     again, writes = google.run("recorded_bindings", **asked)
     assert (writes, again["changed"]) == ([], False)
-    assert [item["outcome"] for item in again["items"]].count("already") == 2
+    assert [item["outcome"] for item in again["bindings"]].count("already") == 2
     google.run("cloud_run_traffic", name=BACKEND, traffic=[{"latest": True, "percent": 100}], hold=None)
 
 

@@ -90,7 +90,7 @@ def run(options: Options, check_mode: bool) -> Result:
             _disable(undo, session, secret, version, secret_readers.readers(users, secret, version))
     result: Result = {
         "changed": any(item["outcome"] == DONE for item in undo.items),
-        "items": undo.items,
+        "bindings": undo.items,
         "diff": undo.diffs,
     }
     left = [f"{item['subject']}: {item['reason']}" for item in undo.items if item["outcome"] in (REFUSED, FAILED)]

@@ -117,7 +117,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
             "declined": {"type": "str", "default": ""},
             "undo": {"type": "list", "elements": "str", "choices": list(undone_items.ORDER), "default": []},
             "config_files": {"type": "dict", "default": {}},
-            "secret_bindings": {"type": "dict", "default": {}},
+            "secret_bindings": {"type": "dict", "default": {}, "no_log": False},
             "terraform": {"type": "dict", "default": {}},
             "targets": {"type": "list", "elements": "str", "default": []},
             "required": {"type": "bool", "default": False},

@@ -23,7 +23,7 @@ OPTION: dict[str, Any] = {
     "options": {
         "service": {"type": "str", "required": True},
         "url": {"type": "str"},
-        "health_key": {"type": "str"},
+        "health_key": {"type": "str", "no_log": False},
         "head": {"type": "str"},
         "compatible_with": {"type": "list", "elements": "str", "default": []},
     },

@@ -101,7 +101,7 @@ def _files(result: Facts, _attempt: Facts) -> Iterator[Item]:
 def _bindings(result: Facts, _attempt: Facts) -> Iterator[Item]:
     if _went_wrong(result):
         yield Item(BINDINGS, "", FAILED, _words(result))
-    for item in result.get("items") or ():
+    for item in result.get("bindings") or ():
         yield Item(BINDINGS, item["subject"], item["outcome"], item["reason"])
 
 

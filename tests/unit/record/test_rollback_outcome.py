@@ -150,7 +150,7 @@ def files(outcome: str, reason: str = "") -> dict[str, Any]:
 
 
 def bound(outcome: str, reason: str = "") -> dict[str, Any]:
-    return {"changed": outcome == "done", "items": [{"subject": TEMPLATE, "outcome": outcome, "reason": reason}]}
+    return {"changed": outcome == "done", "bindings": [{"subject": TEMPLATE, "outcome": outcome, "reason": reason}]}
 
 
 @pytest.mark.parametrize(
