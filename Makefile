@@ -3,7 +3,7 @@ SCENARIO ?=
 PYTHON := .venv/bin/python
 NETRA_SANDBOX = PYTHONPATH=sandbox $(PYTHON) -m netra_sandbox
 
-.PHONY: demo test test-fast test-crash test-faults test-downtime sandbox-up sandbox-down sandbox-status benchmark clean
+.PHONY: demo test test-fast test-crash test-faults test-fidelity test-downtime sandbox-up sandbox-down sandbox-status benchmark clean
 
 demo: ## break an environment, diagnose it, repair it, prove it (no cloud needed)
 	@scripts/demo
@@ -19,6 +19,9 @@ test-crash: ## kill runs before and after every write, and see the next one conv
 
 test-faults: ## strike each API method with each fault: it is got over, or told in a sentence (half an hour)
 	@scripts/test -s fault_matrix
+
+test-fidelity: ## in generated states, hold what runs change against what --check said they would (hours)
+	@scripts/test -s fidelity
 
 test-downtime: ## walk the golden path while a revision is deployed and rolled back, and count who notices
 	@scripts/test -s downtime

@@ -121,6 +121,12 @@ def downtime(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="none", default=False)
+def fidelity(session: nox.Session) -> None:
+    """Let checks say what runs then change, in generated states; precision and recall are printed."""
+    session.run("pytest", "-q", "-s", "-m", "matrix", "tests/integration/test_plan_fidelity.py", *session.posargs)
+
+
+@nox.session(venv_backend="none", default=False)
 def fault_matrix(session: nox.Session) -> None:
     """Strike each API method that the modules call with each fault; it is got over, or told in a sentence."""
     session.run("pytest", "-q", "-m", "matrix", "tests/integration/test_fault_matrix.py", *session.posargs)

@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeVar
 
-from ansible_collections.netra.remediation.plugins.module_utils.foundation import paths
+from ansible_collections.netra.remediation.plugins.module_utils.foundation import changes, intent, paths
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import (
     BadInput,
     Conflict,
@@ -20,6 +21,8 @@ from ansible_collections.netra.remediation.plugins.module_utils.foundation.error
 Kind = Literal["scalar", "ordered", "set", "keyed", "map", "owned_map"]
 Action = Literal["none", "create", "update", "delete"]
 T = TypeVar("T")
+# What a full name has before the resource's own: a run's project and region are said once, in its plan.
+_FULL_NAME = re.compile(r"projects/\S*/")
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,7 @@ class Plan:
     update_mask: list[str]
     before: dict[str, Any]
     after: dict[str, Any]
+    resource: str = "the resource"
 
     @property
     def changed(self) -> bool:
@@ -101,10 +105,10 @@ def plan(
     fields = tuple(fields)
     if desired is None:
         before = _present(observed or {})
-        return Plan("delete" if observed is not None else "none", {}, [], before, {})
+        return Plan("delete" if observed is not None else "none", {}, [], before, {}, resource)
     if observed is None:
         return _creation(fields, desired, resource)
-    changes: dict[str, Any] = {}
+    wanted_values: dict[str, Any] = {}
     for field in fields:
         if field.option not in desired:
             continue
@@ -120,10 +124,11 @@ def plan(
                 before=there,
                 after=wanted,
             )
-        changes[field.option] = wanted
-    masks = sorted({field.mask or field.path or field.option for field in fields if field.option in changes})
+        wanted_values[field.option] = wanted
+    masks = sorted({field.mask or field.path or field.option for field in fields if field.option in wanted_values})
     before = _present(observed)
-    return Plan("update" if changes else "none", changes, masks, before, _present({**before, **changes}))
+    after = _present({**before, **wanted_values})
+    return Plan("update" if wanted_values else "none", wanted_values, masks, before, after, resource)
 
 
 def _creation(fields: tuple[Field, ...], desired: Mapping[str, Any], resource: str) -> Plan:
@@ -134,7 +139,7 @@ def _creation(fields: tuple[Field, ...], desired: Mapping[str, Any], resource: s
             option=missing[0],
         )
     wanted = {field.option: field.merged(desired.get(field.option), None) for field in fields}
-    return Plan("create", _present(wanted), [], {}, _present(wanted))
+    return Plan("create", _present(wanted), [], {}, _present(wanted), resource)
 
 
 def view(fields: Iterable[Field], resource: Mapping[str, Any]) -> dict[str, Any]:
@@ -156,6 +161,9 @@ class Resource(Protocol[T]):
 
     def read(self) -> T | None:
         """Return the resource as it is now, None where it does not exist."""
+
+    def shown(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return option → value as people may see it, the same for the same state."""
 
     def preview(self, decision: Plan, observed: T | None) -> T | None:
         """Return what applying would give, without applying; ask the server where it can tell."""
@@ -179,8 +187,23 @@ def _converge_once(
     decision = decide(observed)
     if not decision.changed:
         return decision, observed
+    change = _declared(resource, decision, observed)
     act = resource.preview if check_mode else resource.apply
-    return decision, act(decision, observed)
+    try:
+        return decision, act(decision, observed)
+    except Conflict:
+        intent.withdraw(change)
+        raise
+
+
+def _declared(resource: Resource[T], decision: Plan, observed: T | None) -> changes.Change:
+    """Say what is about to be done, in the words of the decision."""
+    etag = str(observed.get("etag") or "") if isinstance(observed, Mapping) else ""
+    before, after = resource.shown(decision.before), resource.shown(decision.after)
+    name = _FULL_NAME.sub("", decision.resource)
+    change = changes.change_of(name, decision.action, before, after, etag)
+    intent.declare(change)
+    return change
 
 
 def _present(entries: Mapping[str, Any]) -> dict[str, Any]:

@@ -38,7 +38,8 @@ def test_a_missing_service_is_predicted_and_then_created(story: Story, image_is_
     next(service for service in services if service["name"] == FRONTEND)["invoker_iam_disabled"] = True
     done = story.play("remediate", "--check", "--diff", remediation_services=services)
     assert succeeded(done)["changed"] > 0
-    assert (f"Would create service {FRONTEND} with the image" in done.stdout) is not image_is_built
+    assert f"+ service {FRONTEND}" in done.stdout
+    assert ("netra-frontend@(known after the build)" in " ".join(done.stdout.split())) is not image_is_built
     assert story.sandbox.writes(mark) == []
     if image_is_built:
         one_works_and_the_others_name_it(story, services)

@@ -7,8 +7,13 @@
 from __future__ import annotations
 
 import json
+import os
 import pathlib
 import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -27,9 +32,12 @@ from playbook_story import (
     supplied_secrets,
 )
 
+from ansible_collections.netra.remediation.plugins.module_utils.foundation import changes, intent
+
 KEY = "jwt-secret-key-staging"
 CONFIG = "deployment/staging_config.yaml"
 APPLICATION = ROOT / "sandbox/application"
+APPROVER = "alice@example.com"
 NEW_KEYS = {"good": 'nVq3+8/Zx%20Lw5"tR0kYb7Mc4Jd9PhGs2', "bad": "uT6w-1XzC_v4Bn8Mq3Ls7Kd0Jf5HgAe9R"}
 SERVICES = (BACKEND, "netra-auth-service", "netra-frontend-staging")
 READERS = {BACKEND, "netra-auth-service"}
@@ -66,9 +74,16 @@ def test_the_diagnosis_names_the_causes_and_writes_nothing(story: Story) -> None
     assert files_of(story) == before
 
 
-def files_of(story: Story) -> set[pathlib.Path]:
+def changes_of(story: Story) -> tuple[changes.Change, ...]:
+    """Return the changes that the newest run said before it made them."""
+    journal = intent.read(str(story.sandbox.directory / f"records/netra-staging/{story.newest()}/{intent.FILE}"))
+    assert journal is not None
+    return journal.said
+
+
+def files_of(story: Story, *names: str) -> set[pathlib.Path]:
     """Return what a run could leave behind: records, and files among the sources."""
-    folders = (story.sandbox.directory / name for name in ("records", "workspace"))
+    folders = (story.sandbox.directory / name for name in names or ("records", "workspace"))
     return {path for folder in folders for path in folder.rglob("*") if path.is_file()}
 
 
@@ -97,33 +112,83 @@ def test_what_is_selected_and_silenced_decides_how_it_ends(story: Story) -> None
     assert "Silenced: INF-001 staging-redis until 2999-12-31: it is on its way" in " ".join(done.stdout.split())
 
 
+@dataclass(frozen=True)
+class Desk:
+    """What a run of this story is given: variables with secrets, a plan, and who may approve it."""
+
+    variables: str
+    plan: pathlib.Path
+    key: pathlib.Path
+    signers: pathlib.Path
+
+    def options(self, approvals: int = 1, **more: Any) -> tuple[str, ...]:
+        """Return the options of a run that keeps to the plan."""
+        asked = {
+            "remediation_plan": str(self.plan),
+            "remediation_plan_approvals": approvals,
+            "remediation_allowed_signers": str(self.signers),
+            **more,
+        }
+        return ("-e", self.variables, "-e", json.dumps(asked))
+
+    def approve(self, reason: str) -> None:
+        """Approve the plan as a person does."""
+        who = ("--as", APPROVER, "--key", str(self.key), "--reason", reason)
+        command = [str(ROOT / "cli/plan"), "approve", str(self.plan), *who]
+        subprocess.run(command, check=True, capture_output=True, env={**os.environ, "PYTHON": sys.executable})
+
+
+@pytest.fixture(scope="module")
+def desk(story: Story, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    place = tmp_path_factory.mktemp("desk")
+    variables, environment = supplied_secrets(place)
+    key, signers = place / "key", place / "signers"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
+    signers.write_text(f"{APPROVER} {(place / 'key.pub').read_text(encoding='utf-8')}", encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        yield Desk(variables, story.sandbox.directory / "records/netra-staging/plan.json", key, signers)
+
+
 @pytest.mark.every_core
-def test_check_mode_writes_nothing(story: Story) -> None:
+def test_check_mode_writes_nothing_but_a_plan(story: Story, desk: Desk) -> None:
     mark = story.sandbox.mark()
     before = story.serving(BACKEND)
-    steps = [10, {"percent": 50, "approval": True}, {"percent": 100, "approval": True}]
-    done = story.play("remediate", "--check", "--diff", "-vvv", remediation_traffic_steps=steps)
+    done = story.play("remediate", "--check", "--diff", "-vvv", "-e", desk.variables)
     assert succeeded(done)["changed"] > 0
-    assert f"Would ask a person before {BACKEND} gets 50 % and 100 % of the traffic." in " ".join(done.stdout.split())
     assert story.sandbox.writes(mark) == []
     assert story.serving(BACKEND) == before
-    assert not list(story.sandbox.directory.glob("records/**/ledger.jsonl"))
+    assert [path.name for path in files_of(story, "records")] == [desk.plan.name]
+    assert f"apply it with -e remediation_plan={desk.plan}" in " ".join(done.stdout.split())
 
 
-def test_a_run_that_is_killed_holds_nobody_up(story: Story) -> None:
+def test_a_plan_that_nobody_approved_is_not_applied(story: Story, desk: Desk) -> None:
+    mark = story.sandbox.mark()
+    done = story.play("remediate", *desk.options())
+    assert done.returncode != 0
+    assert "it needs the approval of 1, and 0 approved it. Nothing was written." in " ".join(done.stdout.split())
+    assert story.sandbox.writes(mark) == []
+
+
+def test_a_run_that_is_killed_holds_nobody_up(story: Story, desk: Desk) -> None:
     """In an apply of Terraform: the next run, below, takes the lock over and completes the repair."""
-    assert killed_at_write(story, 1, handled=True, method="vpcaccess.*")
+    desk.approve("as agreed at nine")
+    assert killed_at_write(story, 1, handled=True, method="vpcaccess.*", options=desk.options())
     story.killed = 1
 
 
 @pytest.mark.every_core
-def test_the_environment_is_repaired(story: Story, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    variables, environment = supplied_secrets(tmp_path)
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
+def test_the_environment_is_repaired_exactly_as_planned(story: Story, desk: Desk) -> None:
+    desk.approve("as agreed at nine")
     mark = story.sandbox.mark()
-    done = story.play("remediate", "--diff", "-vvv", "-e", variables)
+    done = story.play("remediate", "--diff", "-vvv", *desk.options())
     assert succeeded(done)["changed"] > 0
+    (kept,) = story.recorded("plan")
+    assert [(said["approver"], said["reason"]) for said in kept["approvals"]] == [(APPROVER, "as agreed at nine")]
+    planned = [changes.from_dict(change) for change in json.loads(desk.plan.read_text(encoding="utf-8"))["changes"]]
+    made = changes_of(story)
+    assert [change for change in made if changes.place_of(planned, 0, change) is None] == []
     assert "report.md" in done.stdout
     # The run that was killed, whose record is closed now.
     taken_up = [(entry["verdict"], entry["done"][0]) for entry in story.recorded("resumed")]
@@ -153,6 +218,26 @@ def test_nothing_drifted_and_a_schedule_can_tell(story: Story, tmp_path: pathlib
     told = json.loads(place.read_text(encoding="utf-8"))
     assert told == {"environment": "netra-staging", "exit_code": 0, "drift": [], "changes": [], "error": ""}
     assert story.sandbox.writes(mark) == []
+
+
+def test_a_plan_that_is_out_of_date_names_what_moved(story: Story, desk: Desk, google: Any) -> None:
+    """Somebody labels a service by hand between the check and the run."""
+    steps = [10, {"percent": 50, "approval": True}, {"percent": 100, "approval": True}]
+    changed = {"remediation_services": changed_services(), "remediation_traffic_steps": steps}
+    done = story.play("remediate", "--check", *desk.options(0, remediation_plan="", **changed))
+    assert succeeded(done)["changed"] > 0
+    assert f"Would ask a person before {BACKEND} gets 50 % and 100 % of the traffic." in " ".join(done.stdout.split())
+    by_hand, _writes = google.run("cloud_run_service", name=BACKEND, labels={"by-hand": "1"})
+    assert by_hand.get("changed"), by_hand
+    mark = story.sandbox.mark()
+    done = story.play("remediate", *desk.options(0, **changed))
+    assert done.returncode != 0
+    said = " ".join(done.stdout.split())
+    assert f"service {BACKEND}: labels.by-hand was absent and is 1" in said
+    assert "Nothing was written. Make a new plan with --check" in said
+    assert story.sandbox.writes(mark) == []
+    undone, _writes = google.run("cloud_run_service", name=BACKEND, labels={"by-hand": None})
+    assert undone.get("changed"), undone
 
 
 def test_a_full_run_changes_nothing_either(story: Story) -> None:

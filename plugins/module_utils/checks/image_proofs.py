@@ -12,6 +12,7 @@ from typing import Any
 from ansible_collections.netra.remediation.plugins.module_utils.checks.contract import CLOUD_BUILD
 from ansible_collections.netra.remediation.plugins.module_utils.checks.desired_services import DesiredService
 from ansible_collections.netra.remediation.plugins.module_utils.checks.observation import Observation
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.changes import is_known
 from ansible_collections.netra.remediation.plugins.module_utils.resources import image_proof, task_job
 
 
@@ -28,9 +29,13 @@ def proof_of(contract: Mapping[str, Any], service: Mapping[str, Any]) -> dict[st
 
 
 def can_be_run(name: str, wanted: DesiredService, observation: Observation) -> bool:
-    """Tell whether the image of a service is there and cannot become another one: a digest pins it."""
+    """Tell whether the image of a service is there and cannot become another one: a digest pins it.
+
+    In a check that includes an image which would be built by then.
+    """
     is_to_be_built = name in observation.builds and observation.builds[name] is None
-    return "@sha256:" in str(wanted.options.get("image") or "") and not is_to_be_built
+    image = str(wanted.options.get("image") or "")
+    return ("@sha256:" in image or not is_known(image)) and not is_to_be_built
 
 
 def image_proofs(

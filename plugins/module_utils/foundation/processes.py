@@ -10,12 +10,19 @@ else in another container or after a restart (https://man7.org/linux/man-pages/m
 
 from __future__ import annotations
 
+import getpass
 import os
 import pathlib
+import socket
 from typing import Any
 
 PROC = "/proc"
 PROGRAM = "ansible-playbook"
+
+
+def who() -> str:
+    """Return the user of this process and the machine, as ``user@host``."""
+    return f"{getpass.getuser()}@{socket.gethostname()}"
 
 
 def this_kernel(proc: str = PROC) -> str:

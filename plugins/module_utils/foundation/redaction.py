@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import hmac
 import os
@@ -20,12 +21,28 @@ _URL_PASSWORD = re.compile(r"(://[^\s:/@]*):[^\s/@]+@")
 # Made when the file is imported: Ansible's workers are forked from one process, so one run has one key. It is stored
 # nowhere, so a fingerprint says "the same" or "not the same" within a run and is worth nothing to a guesser after it.
 _RUN_KEY = os.urandom(32)
+# A plan has a key of its own, since the run that applies it is another one. Whoever has the plan can guess with it, so
+# each guess costs this many rounds (a tenth of a second or so).
+ROUNDS = 300_000
+_plan_key: list[bytes] = []
 
 
 def fingerprint(payload: str | bytes) -> str:
-    """Return a short digest by which two payloads of one run can be compared, never recovered."""
+    """Return a short digest by which two payloads of one run, or of one plan, can be compared, never recovered."""
     content = payload.encode() if isinstance(payload, str) else payload
+    if _plan_key:
+        return _slow_fingerprint(_plan_key[0], content)
     return hmac.new(_RUN_KEY, content, hashlib.sha256).hexdigest()[:16]
+
+
+def use_key(key: bytes) -> None:
+    """Make fingerprints with the key of a plan from now on; with an empty one, with this run's own again."""
+    _plan_key[:] = [key] if key else []
+
+
+@functools.lru_cache(256)
+def _slow_fingerprint(key: bytes, content: bytes) -> str:
+    return hashlib.pbkdf2_hmac("sha256", content, key, ROUNDS).hex()[:16]
 
 
 def looks_secret(name: str) -> bool:

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.netra.remediation.plugins.module_utils.foundation import watch
+from ansible_collections.netra.remediation.plugins.module_utils.foundation import intent, watch
 from ansible_collections.netra.remediation.plugins.module_utils.fronts import arguments, several
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
 from ansible_collections.netra.remediation.plugins.module_utils.operations import budget_watch, run_lease
@@ -14,6 +14,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.operations impor
 
 def perform(operation: Operation, options: Options, *, check_mode: bool) -> Result:
     """Return the operation's result; those that can sign in to Google keep the run's lease and watch its budgets."""
+    intent.heed()
     if not (operation.authenticated and operation.keeps_lease):
         with watch.at_work():
             return _result(operation, options, check_mode=check_mode)

@@ -34,11 +34,13 @@ def run(options: Options, check_mode: bool) -> Result:
     tag = build_context.context_tag(digest)
     build = cloud_build.find_builds(session, {image: (tag, image)})[image]
     changed = build is None
+    if changed:
+        build_context.declare_build(image, digest)
     if build is None and not check_mode:
         build = _build(session, options, tree, tag)
     found = build["digest"] if build else None
     reference = f"{image}@{found}" if found else None
-    after = {"context": digest, "image": reference or f"{image}@(known after the build)"}
+    after = {"context": digest, "image": reference or f"{image}@{build_context.DIGEST_TO_COME}"}
     return {
         "changed": changed,
         "image": reference,

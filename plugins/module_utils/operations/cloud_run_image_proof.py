@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.changes import is_known
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.clock import Deadline
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import (
     ApiError,
@@ -61,7 +62,7 @@ def run(options: Options, check_mode: bool) -> Result:
 
 def _wanted(options: Options, session: Session) -> dict[str, Any]:
     image = str(options.get("image") or "")
-    if "@sha256:" not in image:
+    if "@sha256:" not in image and is_known(image):
         raise BadInput(
             f"image is {image!r}; pin it by digest (IMAGE@sha256:…), since a tag may name another image tomorrow.",
             option="image",

@@ -95,7 +95,7 @@ def run(options: Options, check_mode: bool) -> Result:
         resource, lambda there: decide(wanted, there, tag, resource.full), check_mode=check_mode
     )
     service = cloud_run.describe_service(outcome) if outcome else None
-    candidate = cloud_run.candidate_of(outcome, tag) if outcome and not (check_mode and decision.changed) else None
+    candidate = cloud_run.candidate_of(outcome, tag) if outcome else None
     result = decision.as_result()
     result["diff"] = {side: cloud_run.shown_options(options, marked=True) for side, options in result["diff"].items()}
     return {**result, "service": service, "candidate": candidate}

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.changes import is_known
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.clock import Deadline
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import (
     BadInput,
@@ -68,7 +69,7 @@ def refuse_missing_revisions(session: Session, name: str, decision: Plan) -> Non
     """Raise BadInput before the move when a revision that is to serve is not there."""
     for target in decision.changes.get("traffic") or ():
         revision = target.get("revision")
-        if not revision or not target.get("percent"):
+        if not revision or not target.get("percent") or not is_known(revision):
             continue
         found = read_revision(session, name, revision)
         if found is None:

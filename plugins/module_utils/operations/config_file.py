@@ -10,10 +10,12 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.netra.remediation.plugins.module_utils.foundation import intent
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
 from ansible_collections.netra.remediation.plugins.module_utils.operations import file_writing
 from ansible_collections.netra.remediation.plugins.module_utils.source import (
+    document_changes,
     dotenv_text,
     json_text,
     output_mapping,
@@ -22,7 +24,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.source import (
 from ansible_collections.netra.remediation.plugins.module_utils.source.placeholder_scan import scan_config
 
 AUTO, YAML, JSON, DOTENV = "auto", "yaml", "json", "dotenv"
-MERGING = {YAML: yaml_text.merged, JSON: json_text.merged, DOTENV: dotenv_text.merged}
+LANGUAGES: dict[str, Any] = {YAML: yaml_text, JSON: json_text, DOTENV: dotenv_text}
 NEW_FILE = 0o640
 ENTRY: dict[str, dict[str, Any]] = {
     "key": {"type": "str", "required": True, "no_log": False},
@@ -34,7 +36,7 @@ ENTRY: dict[str, dict[str, Any]] = {
 OPTIONS: dict[str, dict[str, Any]] = {
     "path": {"type": "path", "required": True},
     "values": {"type": "dict", "default": {}},
-    "format": {"type": "str", "choices": [AUTO, *MERGING], "default": AUTO},
+    "format": {"type": "str", "choices": [AUTO, *LANGUAGES], "default": AUTO},
     "outputs": {"type": "dict", "default": {}},
     "sensitive_outputs": {"type": "list", "elements": "str", "default": [], "no_log": False},
     "mapping": {"type": "list", "elements": "dict", "options": ENTRY, "default": []},
@@ -47,9 +49,12 @@ def run(options: Options, check_mode: bool) -> Result:
     values = _values(options)
     before, line_end = _read(path)
     try:
-        after = MERGING[_format(path, options.get("format") or AUTO)](before, values)
+        language = LANGUAGES[_format(path, options.get("format") or AUTO)]
+        after = language.merged(before, values)
     except BadInput as error:
         raise BadInput(f"Could not write {path}: {error.message}", option="path") from error
+    if after != before:
+        intent.declare(document_changes.change_of_document(path, before, after, language.parsed))
     if after != before and not check_mode:
         content = after.replace("\n", line_end).encode()
         file_writing.replace(path, file_writing.read(path), content, NEW_FILE)

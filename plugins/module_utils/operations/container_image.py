@@ -38,9 +38,10 @@ def run(options: Options, check_mode: bool) -> Result:
     changed = before is None or options["force_rebuild"]
     digest = before
     if changed:
+        build_context.declare_build(options["image"], context)
         digest = None if check_mode else _build(session, options, image.registry, tree, tag)
     reference = f"{options['image']}@{digest}" if digest else None
-    after = {"context": context, "image": reference or f"{options['image']}@(known after the build)"}
+    after = {"context": context, "image": reference or f"{options['image']}@{build_context.DIGEST_TO_COME}"}
     return {
         "changed": changed,
         "image": reference,

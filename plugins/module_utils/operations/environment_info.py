@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.checks import (
+    foresight,
     payload_checks,
     phase_choice,
     rotation,
@@ -44,6 +45,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.checks.phases im
 from ansible_collections.netra.remediation.plugins.module_utils.checks.presentation import report_lines
 from ansible_collections.netra.remediation.plugins.module_utils.checks.verdict import verdict
 from ansible_collections.netra.remediation.plugins.module_utils.checks.vpc_probes import vpc_probes
+from ansible_collections.netra.remediation.plugins.module_utils.foundation import intent
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
 from ansible_collections.netra.remediation.plugins.module_utils.operations import local_reading
@@ -70,7 +72,8 @@ def run(options: Options, _check_mode: bool) -> Result:
     session = Session({**options, **place}, patience=PATIENCE_SECONDS)
     asked = needed_permissions(contract) if options["repairs"] else {}
     permissions = [permission for names in asked.values() for permission in names]
-    observation = Reading(session, contract).observe(probe=options["probe"], permissions=permissions)
+    seen = Reading(session, contract).observe(probe=options["probe"], permissions=permissions)
+    observation = foresight.foreseen(seen, intent.drafted(), contract)
     absent = local_reading.absent_sources(contract)
     desired = desired_services(contract, observation)
     diagnosis = diagnose(contract, observation, desired, asked)

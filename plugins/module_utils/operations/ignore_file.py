@@ -10,11 +10,13 @@ import os
 from functools import partial
 from typing import Any
 
+from ansible_collections.netra.remediation.plugins.module_utils.foundation import intent
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.changes import Change
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
 from ansible_collections.netra.remediation.plugins.module_utils.operations import file_writing
 from ansible_collections.netra.remediation.plugins.module_utils.source import ignore_repair
-from ansible_collections.netra.remediation.plugins.module_utils.source.context_selection import read_text
+from ansible_collections.netra.remediation.plugins.module_utils.source.context_selection import ignore_text, read_text
 from ansible_collections.netra.remediation.plugins.module_utils.source.gcloud_ignore import IncludeError
 
 NEW_FILE_MODE = 0o644
@@ -31,7 +33,7 @@ def run(options: Options, check_mode: bool) -> Result:
     directory = os.path.dirname(path)
     if not os.path.isdir(directory or "."):
         raise BadInput(f"Could not read {path}: its directory does not exist. Check path.", option="path")
-    before = read_text(path) or ""
+    before = ignore_text(path) or ""
     dialect = ignore_repair.dialect_of(path, partial(_read_beside, directory))
     try:
         excluded = [exclusion.as_dict() for exclusion in dialect.parse(before).exclusions(required)]
@@ -39,6 +41,11 @@ def run(options: Options, check_mode: bool) -> Result:
         after = wanted(before, required, dialect)
     except IncludeError as error:
         raise BadInput(f"Could not read {path}: {error}. Repair that line first.", option="path") from error
+    if after != before:
+        text = {side: _shown(found) for side, found in (("before", before), ("after", after))}
+        fields = {intent.TEXT: {side: found or None for side, found in text.items()}}
+        action = "update" if os.path.exists(path) else "create"
+        intent.declare(Change(intent.file_resource(path), action, fields))
     if after != before and not check_mode:
         content = after.encode(errors="surrogateescape")
         file_writing.replace(path, file_writing.read(path), content, NEW_FILE_MODE)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from ansible_collections.netra.remediation.plugins.module_utils.foundation import watch
+from ansible_collections.netra.remediation.plugins.module_utils.foundation import intent, watch
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
 from ansible_collections.netra.remediation.plugins.module_utils.operations import run_lease
@@ -40,6 +40,8 @@ def run(options: Options, check_mode: bool) -> Result:
     result: Result = {"changed": False, "phase": phase, "done": [], "watch": None}
     if check_mode:
         return result
+    if phase == progress.ROLLBACK:  # what goes back is in no plan
+        intent.release(os.path.join(record.folder, intent.FILE))
     now, entries = datetime.now(UTC), record.ledger.read().entries
     asked, spent = budgets.budgets_of(options["budgets"]), budgets.spent_in(entries, now)
     found = budgets.judged(asked, spent)

@@ -6,12 +6,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import pathlib
 import shutil
 import tempfile
 from typing import Any
 
+from ansible_collections.netra.remediation.plugins.module_utils.foundation import intent
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.changes import IMPORT, change_of
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput
 from ansible_collections.netra.remediation.plugins.module_utils.gcp import credentials
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
@@ -79,11 +82,24 @@ def run(options: Options, check_mode: bool) -> Result:
         else:
             plan_guard.refuse_losses(found, options["protected_types"], options["allow_destroy"])
             plan_guard.refuse_too_many(found, options.get("max_changes"))
+            _declare(found, result["changed_outputs"], kept)
             if (found or result["changed_outputs"]) and not check_mode:
                 terraform.run("apply", *QUIET, f"-lock-timeout={options['lock_timeout']}s", planner.saved)
         if not is_there:  # its workspace would be made
             return {**result, "changed": True, "exit_code": CHANGES, **_outputs(None)}
         return {**result, **_outputs(terraform)}
+
+
+def _declare(found: list[dict[str, Any]], outputs: list[str], kept: tuple[str, str] | None) -> None:
+    """Say what is about to be applied, resource by resource."""
+    for entry in found:
+        action = IMPORT if entry["actions"] == ["no-op"] else "/".join(entry["actions"])
+        intent.declare(change_of(f"terraform {entry['address']}", action, entry["before"], entry["after"]))
+    if outputs:
+        intent.declare(change_of("terraform outputs", "update", {}, dict.fromkeys(outputs, plan_guard.UNKNOWN)))
+    if kept:
+        content = {"sha256": hashlib.sha256(kept[1].encode()).hexdigest()}
+        intent.declare(change_of(intent.file_resource(kept[0]), "update", {}, content))
 
 
 def _reverted(options: Options, place: str) -> dict[str, Any]:

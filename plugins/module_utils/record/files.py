@@ -22,7 +22,7 @@ def flush_folder(folder: str) -> None:
 
 def write_whole(path: str, content: bytes, mode: int = 0o640) -> None:
     """Write a file beside its place, flush it, and move it there in one step."""
-    folder = os.path.dirname(path)
+    folder = os.path.dirname(path) or "."
     descriptor, beside = tempfile.mkstemp(prefix=".writing-", dir=folder)
     try:
         with os.fdopen(descriptor, "wb") as file:

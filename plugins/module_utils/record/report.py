@@ -150,6 +150,7 @@ def _outcome(action: dict[str, Any]) -> str:
 SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "started": lambda body: f"run started ({body.get('playbook') or 'by hand'})",
     "snapshot": lambda body: f"snapshot taken, SHA-256 {body['sha256'][:12]}",
+    "plan": lambda body: f"keeps to plan {body['sha256'][:12]}{_approved(body['approvals'])}",
     "resumed": lambda body: f"takes up run {body['run']}, which finished {', '.join(body['done']) or 'no phase'}",
     "left_out": lambda body: f"phase {body['phase']} was left out ({body['why']})",
     "phase_began": lambda body: f"phase {body['phase']} began",
@@ -181,6 +182,11 @@ SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "closed": lambda body: f"died; closed by run {body['by']}, as {body['reason']}",
     "finished": lambda _body: "run finished",
 }
+
+
+def _approved(approvals: list[dict[str, Any]]) -> str:
+    said = ", ".join(f"{entry['approver']} ({entry['reason']})" for entry in approvals)
+    return f", approved by {said}" if said else ""
 
 
 def _share(moved: dict[str, Any]) -> str:

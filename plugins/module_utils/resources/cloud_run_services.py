@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ansible_collections.netra.remediation.plugins.module_utils.foundation import intent
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.clock import Deadline, poll
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import (
     DeadlineExceeded,
@@ -25,10 +26,11 @@ from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients impo
     write_policy,
 )
 from ansible_collections.netra.remediation.plugins.module_utils.reconcile import Plan
-from ansible_collections.netra.remediation.plugins.module_utils.resources import cloud_run
+from ansible_collections.netra.remediation.plugins.module_utils.resources import cloud_run, foreseen_service
 from ansible_collections.netra.remediation.plugins.module_utils.resources.cloud_run_codec import encode_service
 
 ServiceDict = dict[str, Any]
+NOUN = "service"  # how plans and messages call one
 
 
 def read_service(session: Session, name: str) -> ServiceDict | None:
@@ -87,12 +89,25 @@ class ServiceResource:
         self.is_reached = is_reached
 
     def read(self) -> ServiceDict | None:
-        """Return the service, None where it does not exist."""
-        return read_service(self.session, self.name)
+        """Return the service, None where it does not exist; in a check as the tasks before would leave it."""
+        said = intent.foreseen(f"{NOUN} {self.name}")
+        return foreseen_service.foreseen(read_service(self.session, self.name), said)
+
+    def shown(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return options as a plan has them."""
+        return foreseen_service.change_shown(values)
 
     def preview(self, decision: Plan, observed: ServiceDict | None) -> ServiceDict | None:
-        """Send the same request for validation only: bad limits, names and references show up in check mode."""
-        return self._send(decision, observed, validate_only=True)
+        """Send the same request for validation only: bad limits, names and references show up in check mode.
+
+        What names things that are not there yet, such as an image that is still to be built, no server can judge.
+        """
+        said = intent.foreseen(f"{NOUN} {self.name}")
+        if len(said) <= 1 and not intent.names_what_is_to_come(decision.changes):
+            answer = self._send(decision, observed, validate_only=True)
+        else:
+            answer = None if decision.action == "delete" else encode_service(observed, decision.changes)
+        return None if answer is None else foreseen_service.foreseen(answer, said)
 
     def apply(self, decision: Plan, observed: ServiceDict | None) -> ServiceDict | None:
         """Write against the etag that was read and wait until the service is as asked."""

@@ -64,6 +64,14 @@ def canonical(targets: Iterable[Target]) -> list[list[Any]]:
     return [sorted([aim, percent] for aim, percent in shares.items() if percent), sorted(map(list, tags.items()))]
 
 
+def settled(targets: Iterable[Target]) -> list[Target]:
+    """Return the targets in the one form that the same traffic has: shares first, then tags at 0 %."""
+    shares, tags = canonical(targets)
+    aims = [(aim, {"percent": percent}) for aim, percent in shares]
+    aims += [(aim, {"percent": 0, "tag": tag}) for tag, aim in tags]
+    return [{**({"latest": True} if aim == "latest" else {"revision": aim}), **rest} for aim, rest in aims]
+
+
 def current_targets(service: Mapping[str, Any]) -> list[Target]:
     """Return the targets a service asks for."""
     return decode_targets(service.get("traffic")) or [dict(target) for target in ALL_TO_LATEST]

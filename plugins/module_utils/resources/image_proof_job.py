@@ -12,7 +12,7 @@ from typing import Any
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.clock import Deadline
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
 from ansible_collections.netra.remediation.plugins.module_utils.reconcile import Plan
-from ansible_collections.netra.remediation.plugins.module_utils.resources import image_proof
+from ansible_collections.netra.remediation.plugins.module_utils.resources import image_proof, task_job
 from ansible_collections.netra.remediation.plugins.module_utils.resources.task_execution import TaskJob
 
 Proof = dict[str, Any]
@@ -32,6 +32,10 @@ class ProofJob:
             return None
         latest = (job.get("latest_created_execution") or {}).get("name")
         return {"job": job, "execution": self.task.execution(str(latest)) if latest else None}
+
+    def shown(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return options as a plan has them."""
+        return task_job.shown(values)
 
     def preview(self, decision: Plan, observed: Proof | None) -> Proof | None:
         """Ask Cloud Run whether it would take the job."""

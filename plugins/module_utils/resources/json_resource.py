@@ -89,6 +89,10 @@ class JsonResource:
         """Return the resource, None where it does not exist."""
         return read_resource(self.session, self.kind, self.name)
 
+    def shown(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return options as a plan has them: none of these is secret."""
+        return values
+
     def preview(self, decision: Plan, observed: Shown | None) -> Shown | None:
         """Return what would be there; these APIs have no way to ask without doing."""
         if decision.action == "delete":

@@ -12,12 +12,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.netra.remediation.plugins.module_utils.foundation import intent
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.changes import Change, is_known, known_after
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.checksums import crc32c, refuse_damaged
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import NotFound
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.redaction import fingerprint
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.api_errors import attempting
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session, read_policy, write_policy
 from ansible_collections.netra.remediation.plugins.module_utils.reconcile import Field, Plan
+from ansible_collections.netra.remediation.plugins.module_utils.resources import foreseen_secret
 
 STATES = ("enabled", "disabled", "destroyed")
 FIELDS: tuple[Field, ...] = (
@@ -95,7 +98,9 @@ def describe(secret: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def shown(payload: bytes, policy: str) -> str:
-    """Return what diffs and results show of a payload that is wanted."""
+    """Return what diffs and results show of a payload that is wanted; one that nobody knows yet has no fingerprint."""
+    if not is_known(payload.decode(errors="replace")):
+        return known_after("the phases before")
     return GENERATED if policy == GENERATED else fingerprint(payload)
 
 
@@ -113,28 +118,30 @@ class SecretResource:
         self._newer_than = newer_than
 
     def read(self) -> SecretDict | None:
-        """Return the secret and, where a payload is compared, the fingerprint of the newest version."""
-        secret = read_secret(self.session, self.name)
+        """Return the secret and, where a payload is compared, the fingerprint of the newest version.
+
+        In a check it is as the tasks before would leave it.
+        """
+        there = read_secret(self.session, self.name)
+        secret = foreseen_secret.foreseen(there, self._said(), self._empty())
         if secret is None:
             return None
         newest = newest_enabled(secret)
-        if self._payload is not None and newest:
+        is_compared = self._policy == MATCH and "payload" in secret
+        if self._payload is not None and newest and not is_compared:
             secret["payload"] = self._fingerprint_of(newest, self._payload)
         secret["version_states"] = {version["version"]: version["state"] for version in secret["versions"]}
         return secret
+
+    def shown(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return options as a plan has them; of the payload they have only the fingerprint."""
+        return values
 
     def preview(self, decision: Plan, observed: SecretDict | None) -> SecretDict | None:
         """Return what would be there; the API has no way to ask without doing."""
         if decision.action == "delete":
             return None
-        empty: SecretDict = {
-            "name": self.name,
-            "id": self.full,
-            "labels": {},
-            "locations": [],
-            "create_time": None,
-            "versions": [],
-        }
+        empty = self._empty()
         kept = {name: decision.after.get(name) or empty[name] for name in ("labels", "locations")}
         return {**empty, **(observed or {}), **kept}
 
@@ -154,6 +161,18 @@ class SecretResource:
                 self._add(client, self._payload)
             self._set_states(client, decision, observed or {"versions": []})
         return self.read()
+
+    def _empty(self) -> SecretDict:
+        return foreseen_secret.empty_secret(self.name, self.full)
+
+    def _said(self) -> list[Change]:
+        """Return what tasks before would do to the secret: this module's and Terraform's, which make no version."""
+        by_terraform = [
+            Change(change.resource, change.action, {})
+            for change in intent.drafted()
+            if change.fields.get("secret_id", {}).get("after") == self.name
+        ]
+        return [*by_terraform, *intent.foreseen(f"secret {self.name}")]
 
     def _fingerprint_of(self, version: str, payload: bytes) -> str:
         """Return what stands for a version's payload: its own, or what settles the question without reading it."""

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.netra.remediation.plugins.module_utils.foundation import watch
+from ansible_collections.netra.remediation.plugins.module_utils.foundation import intent, watch
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.clock import Deadline, poll
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import (
     DeadlineExceeded,
@@ -53,9 +53,14 @@ class TaskJob:
         except NotFound:
             return None
 
+    def shown(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return options as a plan has them."""
+        return task_job.shown(values)
+
     def preview(self, decision: Plan, observed: dict[str, Any] | None) -> dict[str, Any] | None:
-        """Ask Cloud Run whether it would take the job."""
-        self._write(decision, observed, validate_only=True)
+        """Ask Cloud Run whether it would take the job; of an image that is still to be built it cannot know."""
+        if not intent.names_what_is_to_come(decision.changes):
+            self._write(decision, observed, validate_only=True)
         return observed
 
     def apply(self, decision: Plan, observed: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -41,13 +41,17 @@ class Step:
 
 def unfinished(service: Mapping[str, Any]) -> Step | None:
     """Return the move that is under way; None where there is none, or where somebody moved the traffic since."""
-    text = (service.get("annotations") or {}).get(MARK)
+    step = from_mark((service.get("annotations") or {}).get(MARK))
+    return step if step and step.shares == traffic.shares_asked_for(service) else None
+
+
+def from_mark(text: str | None) -> Step | None:
+    """Return the step that an annotation tells, None where it tells none."""
     try:
         found = json.loads(text) if text else None
-        step = Step(str(found["to"]), _shares(found["shares"]), _shares(found["before"])) if found else None
+        return Step(str(found["to"]), _shares(found["shares"]), _shares(found["before"])) if found else None
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
-    return step if step and step.shares == traffic.shares_asked_for(service) else None
 
 
 def next_step(service: Mapping[str, Any], targets: Iterable[traffic.Target], revision: str) -> Step:

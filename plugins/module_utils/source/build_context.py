@@ -23,14 +23,19 @@ import io
 import os
 import stat
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from ansible_collections.netra.remediation.plugins.module_utils.foundation import intent
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.changes import change_of, known_after
 from ansible_collections.netra.remediation.plugins.module_utils.source.context_selection import (
     DOCKER,
     Selection,
     read_selection,
 )
+
+# In the place of an image's digest while it is not built.
+DIGEST_TO_COME = known_after("the build")
 
 
 @dataclass(frozen=True)
@@ -78,13 +83,31 @@ class SourceTree:
 def read_tree(root: str, dockerfile: str, sender: str = DOCKER) -> SourceTree:
     """Read the ignore files of a context directory and hash every file that is sent to the builder."""
     selection = read_selection(root, dockerfile, sender)
-    paths = sorted(sent_paths(root, selection))
-    return SourceTree(root, dockerfile, selection, tuple(_describe(root, path) for path in paths))
+    files = {path: _describe(root, path) for path in sent_paths(root, selection)}
+    files |= _foreseen_files(root, selection, files)
+    return SourceTree(root, dockerfile, selection, tuple(files[path] for path in sorted(files)))
+
+
+def _foreseen_files(root: str, selection: Selection, there: Mapping[str, ContextFile]) -> dict[str, ContextFile]:
+    """Return the ignore files that a check says would be another by now, as they would be."""
+    found = {}
+    for path in selection.always_sent & {entry.file for entry in selection.filters}:
+        text = intent.foreseen_text(os.path.join(root, path))
+        if text is not None:
+            content = hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()
+            found[path] = ContextFile(path, path in there and there[path].executable, content)
+    return found
 
 
 def sent_paths(root: str, selection: Selection) -> Iterator[str]:
     """Return the files and links below a directory that reach the builder, in no order; nothing is read."""
     return (path for path in _walk(root, "", selection) if selection.is_sent(path))
+
+
+def declare_build(image: str, context: str) -> None:
+    """Say that an image is about to be built from a context of this digest."""
+    after = {"context": context, "image": f"{image}@{DIGEST_TO_COME}"}
+    intent.declare(change_of(f"image {image}", "create", {}, after))
 
 
 def context_tag(digest: str) -> str:

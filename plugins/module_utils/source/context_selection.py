@@ -15,6 +15,7 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.netra.remediation.plugins.module_utils.foundation import intent
 from ansible_collections.netra.remediation.plugins.module_utils.source import docker_ignore, gcloud_ignore
 from ansible_collections.netra.remediation.plugins.module_utils.source.ignore_repair import (
     Dialect,
@@ -112,7 +113,7 @@ def read_selection(root: str, dockerfile: str, sender: str = DOCKER, *, legacy: 
     """
     own = f"{dockerfile}.dockerignore"
     name = own if os.path.isfile(os.path.join(root, own)) else docker_ignore.IGNORE_FILE_NAME
-    text = read_text(os.path.join(root, name)) or ""
+    text = ignore_text(os.path.join(root, name)) or ""
     docker = Filter(name, text, docker_ignore.parse(text, name, legacy=legacy), docker_dialect(name))
     filters = (_gcloud_filter(root), docker) if sender == GCLOUD else (docker,)
     return Selection(root, filters, frozenset({dockerfile, name}))
@@ -127,9 +128,15 @@ def read_text(path: str) -> str | None:
         return None
 
 
+def ignore_text(path: str) -> str | None:
+    """Return the text of an ignore file; in a check as the tasks before would leave it."""
+    foreseen = intent.foreseen_text(path)
+    return read_text(path) if foreseen is None else foreseen
+
+
 def _gcloud_filter(root: str) -> Filter:
     def read(name: str) -> str | None:
-        return read_text(os.path.join(root, name))
+        return ignore_text(os.path.join(root, name))
 
     has_git_files = any(os.path.exists(os.path.join(root, name)) for name in (".git", ".gitignore"))
     ignore = gcloud_ignore.parse_top(read, has_git_files)

@@ -127,6 +127,9 @@ class Contested:
     def read(self):
         return dict(self.state)
 
+    def shown(self, values):
+        return values
+
     def preview(self, decision, _observed):
         self.previews += 1
         return decision.after
