@@ -203,6 +203,10 @@ def test_what_a_service_is_bound_to_goes_back_when_asked(
     asked = {**records, "services": services, "fail_when_refused": False}
     predicted, writes = google.run("recorded_bindings", True, **asked)
     assert (writes, predicted["changed"]) == ([], True)
+    assert [diff["after_header"] for diff in predicted["diff"]] == [
+        f"template of {BACKEND}",
+        f"version {versions[SERVICE_SECRET]} of secret {SERVICE_SECRET}",
+    ]
     done, _writes = google.run("recorded_bindings", **asked)
     assert done["bindings"] == predicted["bindings"]
     assert {item["subject"]: item["outcome"] for item in done["bindings"]} == {

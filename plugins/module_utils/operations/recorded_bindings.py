@@ -72,7 +72,8 @@ class Undoing:
         except RemediationError as error:
             self.tell(subject, REFUSED if isinstance(error, UnsafeChange) else FAILED, error.message)
             return False
-        self.diffs += [result["diff"]] if result["changed"] else []
+        if result["changed"]:
+            self.diffs.append({**result["diff"], "before_header": subject, "after_header": subject})
         self.tell(subject, DONE if result["changed"] else ALREADY, reason)
         return True
 
