@@ -13,6 +13,8 @@ import os
 from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.checks.payload_rules import WEAK, complaints
+from ansible_collections.netra.remediation.plugins.module_utils.foundation import intent
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.changes import is_known
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput
 from ansible_collections.netra.remediation.plugins.module_utils.gcp import credentials
 from ansible_collections.netra.remediation.plugins.module_utils.gcp.clients import Session
@@ -26,6 +28,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.resources.genera
     generated,
 )
 from ansible_collections.netra.remediation.plugins.module_utils.terraform.cli import Terraform, find_binary
+from ansible_collections.netra.remediation.plugins.module_utils.terraform.plan_guard import OUTPUTS, UNKNOWN
 
 SOURCE: dict[str, Any] = {
     "type": "dict",
@@ -52,7 +55,9 @@ def payload_of(options: Options) -> bytes | None:
     payload, option = _taken(options)
     if payload == b"":
         raise BadInput(f"{option} is empty; Secret Manager keeps no empty versions.", option=option)
-    judged = complaints(payload, options["kind"]) if payload is not None and options.get("kind") else []
+    # What a check cannot know yet cannot be judged either.
+    is_here = payload is not None and is_known(payload.decode(errors="replace"))
+    judged = complaints(payload, options["kind"]) if payload is not None and is_here and options.get("kind") else []
     # A weak one is somebody's decision, and a diagnosis tells of it.
     wrong = [complaint for complaint in judged if complaint.rule != WEAK]
     if wrong:
@@ -113,6 +118,8 @@ def _other_secret(options: Options, name: str) -> bytes:
 def _output(options: Options, source: Options) -> bytes:
     """Read one output, also a sensitive one, from Terraform's state; it is printed into a pipe and nowhere else."""
     directory, name = source["terraform_directory"], source["terraform_output"]
+    if any(name in change.fields for change in intent.foreseen(OUTPUTS)):
+        return UNKNOWN.encode()  # in a check: the apply would bring it
     if not os.path.isdir(directory):
         raise BadInput(
             f"source.terraform_directory names {directory}, which is no directory.", option="source.terraform_directory"

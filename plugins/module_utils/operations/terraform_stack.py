@@ -96,7 +96,7 @@ def _declare(found: list[dict[str, Any]], outputs: list[str], kept: tuple[str, s
         action = IMPORT if entry["actions"] == ["no-op"] else "/".join(entry["actions"])
         intent.declare(change_of(f"terraform {entry['address']}", action, entry["before"], entry["after"]))
     if outputs:
-        intent.declare(change_of("terraform outputs", "update", {}, dict.fromkeys(outputs, plan_guard.UNKNOWN)))
+        intent.declare(change_of(plan_guard.OUTPUTS, "update", {}, dict.fromkeys(outputs, plan_guard.UNKNOWN)))
     if kept:
         content = {"sha256": hashlib.sha256(kept[1].encode()).hexdigest()}
         intent.declare(change_of(intent.file_resource(kept[0]), "update", {}, content))

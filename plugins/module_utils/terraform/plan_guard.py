@@ -36,6 +36,7 @@ PROTECTED = (
 )
 IDLE = (["no-op"], ["read"])
 UNKNOWN = "(known after apply)"
+OUTPUTS = "terraform outputs"  # how plans of runs call what changes in a state besides resources
 
 
 def changes(plan: Mapping[str, Any]) -> list[dict[str, Any]]:
