@@ -26,6 +26,7 @@ extends_documentation_fragment:
   - netra.remediation.gcp
   - netra.remediation.attributes
   - netra.remediation.attributes.actiongroup_gcp
+  - netra.remediation.record
 attributes:
   check_mode:
     support: full
@@ -40,16 +41,6 @@ attributes:
     details:
       - What is on record as asked is not asked again; a revision that has its share already is not asked about.
 options:
-  directory:
-    description:
-      - The folder of all records.
-    type: path
-    required: true
-  environment:
-    description:
-      - Whose run it is; by convention the inventory host's name.
-    type: str
-    required: true
   run:
     description:
       - The run's id, as RV(netra.remediation.run_record#module:run.id).

@@ -22,6 +22,7 @@ extends_documentation_fragment:
   - netra.remediation.gcp
   - netra.remediation.attributes
   - netra.remediation.attributes.actiongroup_gcp
+  - netra.remediation.record
 attributes:
   check_mode:
     support: full
@@ -30,16 +31,6 @@ attributes:
   idempotent:
     support: full
 options:
-  directory:
-    description:
-      - The folder of all records.
-    type: path
-    required: true
-  environment:
-    description:
-      - Whose records to read; by convention the inventory host's name.
-    type: str
-    required: true
   run:
     description:
       - The run whose versions of secrets are disabled, together with those that it took up.

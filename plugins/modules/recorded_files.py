@@ -18,6 +18,7 @@ description:
   - The restoration is on record, too, where it belongs to a run.
 extends_documentation_fragment:
   - netra.remediation.attributes
+  - netra.remediation.record
 attributes:
   check_mode:
     support: full
@@ -26,16 +27,6 @@ attributes:
   idempotent:
     support: full
 options:
-  directory:
-    description:
-      - The folder of all records.
-    type: path
-    required: true
-  environment:
-    description:
-      - Whose records to read; by convention the inventory host's name.
-    type: str
-    required: true
   run:
     description:
       - The run to take back, together with those that it took up.

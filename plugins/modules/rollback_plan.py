@@ -23,17 +23,8 @@ extends_documentation_fragment:
   - netra.remediation.attributes
   - netra.remediation.attributes.info_module
   - netra.remediation.attributes.actiongroup_gcp
+  - netra.remediation.record
 options:
-  directory:
-    description:
-      - The folder of all records.
-    type: path
-    required: true
-  environment:
-    description:
-      - Whose records to read; by convention the inventory host's name.
-    type: str
-    required: true
   services:
     description:
       - The services to roll back. Each of them must have somewhere to go, or the task fails.

@@ -20,6 +20,7 @@ extends_documentation_fragment:
   - netra.remediation.gcp
   - netra.remediation.attributes
   - netra.remediation.attributes.actiongroup_gcp
+  - netra.remediation.record
 attributes:
   check_mode:
     support: full
@@ -34,16 +35,6 @@ attributes:
     details:
       - A phase that begins twice is written down twice. The environment does not change.
 options:
-  directory:
-    description:
-      - The folder of all records.
-    type: path
-    required: true
-  environment:
-    description:
-      - Whose run it is; by convention the inventory host's name.
-    type: str
-    required: true
   run:
     description:
       - The run's id, as RV(netra.remediation.run_record#module:run.id).

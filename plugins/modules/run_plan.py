@@ -22,6 +22,7 @@ description:
   - Plans, journals and approvals are no part of the environment, so this module never reports a change.
 extends_documentation_fragment:
   - netra.remediation.attributes
+  - netra.remediation.record
 attributes:
   check_mode:
     support: full
@@ -34,16 +35,6 @@ attributes:
   idempotent:
     support: full
 options:
-  directory:
-    description:
-      - The folder of all records.
-    type: path
-    required: true
-  environment:
-    description:
-      - Whose plan it is; by convention the inventory host's name.
-    type: str
-    required: true
   state:
     description:
       - V(checked) refuses O(plan) where it was altered, is for another place, is not approved by O(approvals) people,

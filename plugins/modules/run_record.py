@@ -18,6 +18,7 @@ description:
   - Passwords in URLs and values whose names promise a payload are replaced by V((sensitive)) before they are written.
 extends_documentation_fragment:
   - netra.remediation.attributes
+  - netra.remediation.record
 attributes:
   check_mode:
     support: full
@@ -32,16 +33,6 @@ attributes:
     details:
       - What happened twice is written down twice. The environment does not change.
 options:
-  directory:
-    description:
-      - The folder of all records. It is made where it is missing.
-    type: path
-    required: true
-  environment:
-    description:
-      - Whose record this is; by convention the inventory host's name.
-    type: str
-    required: true
   run:
     description:
       - The run to append to, as RV(run.id) of the task that started it.

@@ -15,6 +15,7 @@ description:
   - A report follows from a record and is not a part of the environment, so this module never reports a change.
 extends_documentation_fragment:
   - netra.remediation.attributes
+  - netra.remediation.record
 attributes:
   check_mode:
     support: full
@@ -29,16 +30,6 @@ attributes:
     details:
       - The same ledger gives the same report.
 options:
-  directory:
-    description:
-      - The folder of all records.
-    type: path
-    required: true
-  environment:
-    description:
-      - Whose run it was.
-    type: str
-    required: true
   run:
     description:
       - The run. If not set, the newest of the environment.
