@@ -53,6 +53,10 @@ options:
     description:
       - The file of the plan to keep to.
     type: path
+  sha256:
+    description:
+      - The hash of the plan that was checked. Another one is refused.
+    type: str
   plan_file:
     description:
       - Where the plan is written. If not set, it is only told of.
@@ -79,6 +83,11 @@ options:
       playbook:
         description:
           - The playbook.
+        type: str
+        required: true
+      selection:
+        description:
+          - What of it runs; a plan counts for the same selection only.
         type: str
         required: true
   observation:
@@ -115,7 +124,7 @@ EXAMPLES = r"""
     directory: /tmp/netra-records
     environment: planned
     run: "{{ started.run.id }}"
-    about: {project: "{{ remediation_project }}", region: "{{ remediation_region }}", playbook: by hand}
+    about: {project: "{{ remediation_project }}", region: "{{ remediation_region }}", playbook: by hand, selection: all}
   register: begun
 
 - name: Change something, which the journal tells

@@ -224,8 +224,11 @@ def test_a_plan_that_is_out_of_date_names_what_moved(story: Story, desk: Desk, g
     """Somebody labels a service by hand between the check and the run."""
     steps = [10, {"percent": 50, "approval": True}, {"percent": 100, "approval": True}]
     changed = {"remediation_services": changed_services(), "remediation_traffic_steps": steps}
+    mark = story.sandbox.mark()
     done = story.play("remediate", "--check", *desk.options(0, remediation_plan="", **changed))
     assert succeeded(done)["changed"] > 0
+    asked = [request["method"] for request in story.sandbox.requests(mark) if request["validate_only"]]
+    assert "run.projects.locations.services.patch" in asked  # the server judged what it can know
     assert f"Would ask a person before {BACKEND} gets 50 % and 100 % of the traffic." in " ".join(done.stdout.split())
     by_hand, _writes = google.run("cloud_run_service", name=BACKEND, labels={"by-hand": "1"})
     assert by_hand.get("changed"), by_hand
@@ -335,6 +338,7 @@ def test_a_rotation_rolls_the_services_that_read_the_secret_and_only_those(
     assert f"health of secret {KEY}:3 as jwt_key" in passed
     config = (story.sandbox.directory / f"workspace/{CONFIG}").read_text(encoding="utf-8")
     assert f"{KEY}:3" in config
+    assert [entry["path"].rpartition("/")[2] for entry in story.recorded("file_written")] == [pathlib.Path(CONFIG).name]
     assert [tag for name in READERS for tag in story.tags(name)] == []
 
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 import string
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -207,7 +208,14 @@ def _check_references(contract: Mapping[str, Any]) -> None:
         refuse_bad_delivery(f"remediation_services[{index}].", service)
         refuse_bad_schema(f"remediation_services[{index}]", service)
         _check_service(f"remediation_services[{index}]", service, secrets)
+    places = [os.path.normpath(file["path"]) for file in contract["config_files"]]
     for index, file in enumerate(contract["config_files"]):
+        if places.index(places[index]) != index:
+            raise BadInput(
+                f"remediation_config_files[{index}].path is {file['path']}, which an entry before has too: "
+                "a file is the configuration of one service.",
+                option="remediation_config_files",
+            )
         refuse_unknown(f"remediation_config_files[{index}].service", file["service"], names, "remediation_services")
         refuse_bad_rules(f"remediation_config_files[{index}].schema", file.get("schema") or {})
     for name in contract["last_known_good"]:

@@ -17,18 +17,18 @@ TERRAFORM, FILE = "terraform", "file"
 
 
 def baseline_of(
-    observation: Mapping[str, Any], hashes: Mapping[str, str | None], resources: Iterable[str]
+    observation: Mapping[str, Any], contents: Mapping[str, str | None], resources: Iterable[str]
 ) -> dict[str, dict[str, Any]]:
-    """Return resource → field → value of what is there; ``hashes`` are those of the files."""
+    """Return resource → field → value of what is there; ``contents`` are fingerprints of files."""
     return {
         resource: dict(_flat("", found))
         for resource in dict.fromkeys(resources)
-        if (found := _found(observation, hashes, *resource.split(" ", 1))) is not None
+        if (found := _found(observation, contents, *resource.split(" ", 1))) is not None
     }
 
 
 def _found(
-    observation: Mapping[str, Any], hashes: Mapping[str, str | None], noun: str, name: str
+    observation: Mapping[str, Any], contents: Mapping[str, str | None], noun: str, name: str
 ) -> Mapping[str, Any] | None:
     """Return what is known of a resource, empty where it is not there, None where nothing of it is observed."""
     if noun == "service":
@@ -37,7 +37,7 @@ def _found(
     if noun == "secret":
         return {"versions": ((observation.get("secrets") or {}).get(name) or {}).get("versions")}
     if noun == FILE:
-        return {"sha256": hashes.get(name)}
+        return {"content": contents.get(name)}
     if noun == TERRAFORM:
         return {"state": (observation.get(TERRAFORM) or {}).get("state")}
     return _infrastructure(observation, f"{noun} {name}")

@@ -15,12 +15,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TextIO
 
-from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import RemediationError
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput, RemediationError
 from ansible_collections.netra.remediation.plugins.module_utils.record import plan_approvals, plan_file, plan_words
 from ansible_collections.netra.remediation.plugins.module_utils.record.files import write_whole
 
 DONE, TOO_FEW, UNUSABLE = 0, 1, 2
-HOURS = 8.0
+HOURS, LONGEST_HOURS = 8.0, 24.0 * 14
 EXIT_CODES = """
 exit codes:
   0  shown, approved, or approved by enough people
@@ -44,12 +44,14 @@ def _show(_options: argparse.Namespace, plan: plan_file.PlanFile, out: TextIO) -
     about = plan.about
     out.write(f"{about['environment']} ({about['project']}, {about['region']}), by {about['by']} at {about['made']}\n")
     out.write(f"{plan_words.summary_of(plan.changes)}\n")
-    out.writelines(f"{line}\n" for line in plan_words.lines_of(plan.changes))
+    out.writelines(f"{line}\n" for line in plan_words.lines_of(plan.changes, None))
     out.write(f"Plan {plan.sha256}\n")
     return DONE
 
 
 def _approve(options: argparse.Namespace, plan: plan_file.PlanFile, out: TextIO) -> int:
+    if not 0 < options.hours <= LONGEST_HOURS:
+        raise BadInput(f"--hours is {options.hours:g}; an approval holds for up to {LONGEST_HOURS:g}.", option="hours")
     now = datetime.now(UTC)
     expires = now + timedelta(hours=options.hours)
     statement = plan_approvals.statement_of(
@@ -66,7 +68,9 @@ def _verify(options: argparse.Namespace, plan: plan_file.PlanFile, out: TextIO) 
     held, refused = plan_approvals.approvals_of(
         options.plan, plan.sha256, environment, options.allowed_signers, datetime.now(UTC)
     )
-    out.writelines(f"{entry.approver} until {entry.expires}: {entry.reason} ({entry.key})\n" for entry in held)
+    out.writelines(
+        f"{entry.approver} until {entry.expires}: {plan_words.plain(entry.reason)} ({entry.key})\n" for entry in held
+    )
     out.writelines(f"does not hold: {text}\n" for text in refused)
     try:
         plan_approvals.refuse_too_few(options.approvals, held, refused, options.plan)
@@ -102,4 +106,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    raise SystemExit(main())

@@ -43,7 +43,7 @@ def agrees(planned: Any, now: Any) -> bool:
     if isinstance(planned, list | tuple) and isinstance(now, list | tuple):
         return len(planned) == len(now) and _all_agree(list(planned), list(now))
     if isinstance(planned, str) and not is_known(planned):
-        if planned == now or _KNOWN_AFTER.fullmatch(planned):
+        if planned == now or (now is not None and _KNOWN_AFTER.fullmatch(planned)):
             return True
         pattern = ".*".join(map(re.escape, _KNOWN_AFTER.split(planned)))
         return isinstance(now, str) and bool(re.fullmatch(pattern, now, re.DOTALL))
@@ -104,11 +104,11 @@ def from_dict(found: Mapping[str, Any]) -> Change:
 def is_as_planned(planned: Change, now: Change) -> bool:
     """Tell whether a change is the planned one: the same fields, from the same values to the same values.
 
-    What was to be made may be there by now, just as it was to be, made by a run that died before it could note that:
-    taking it into the state is then all that is left.
+    What was to be made may be there by now, in part or whole, made by a run that died: then the rest is left to do, or
+    to take it into Terraform's state.
     """
-    if (planned.action, now.action) == ("create", IMPORT):
-        return not now.fields
+    if planned.action == "create" and now.action in {"update", IMPORT}:
+        return all(name in planned.fields and agrees(planned.fields[name], sides) for name, sides in now.fields.items())
     return planned.action == now.action and not differences(planned, now)
 
 
@@ -124,6 +124,17 @@ def differences(planned: Change, now: Change) -> list[str]:
     if planned.action != now.action:
         told.insert(0, f"it was to {planned.action} it and would now {now.action} it")
     return told
+
+
+def value_after(change: Change, option: str, there: Any) -> Any:
+    """Return the value of an option after a change, ``there`` where the change leaves it alone."""
+    if option in change.fields:
+        return change.fields[option]["after"]
+    start = f"{option}."
+    said = {name.removeprefix(start): sides["after"] for name, sides in change.fields.items() if name.startswith(start)}
+    if not said:
+        return there
+    return {key: value for key, value in {**(there or {}), **said}.items() if value is not None}
 
 
 def place_of(plan: Sequence[Change], since: int, now: Change) -> int | None:
@@ -142,7 +153,7 @@ def _fields(state: Mapping[str, Any]) -> dict[str, Any]:
     for option, value in plain.items():
         entries = {f"{option}.{key}": entry for key, entry in value.items()} if isinstance(value, dict) else {}
         fields |= entries or {option: value}
-    return {name: value for name, value in fields.items() if value not in (None, {}, [], "")}
+    return {name: value for name, value in fields.items() if value not in (None, {}, [])}
 
 
 def _came_out_the_same(planned: Mapping[str, Any]) -> bool:

@@ -14,9 +14,10 @@ import fcntl
 import json
 import os
 import pathlib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import IO, Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.foundation import changes, redaction
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.changes import Change
@@ -87,11 +88,16 @@ def drafted() -> tuple[Change, ...]:
     return journal.said if journal and journal.is_draft else ()
 
 
-def names_what_is_to_come(values: Any) -> bool:
-    """Tell whether values name what is not there yet: what a check says would be made before, or comes out of it."""
+def names_what_is_to_come(values: Any, own: str = "") -> bool:
+    """Tell whether values name what is not there yet: what a check says would be made before, or comes out of it.
+
+    ``own`` is the resource that has the values; what is said of it itself does not count.
+    """
+    made = [change for change in drafted() if change.resource != own and _makes_something(change)]
+    names = {str(name) for change in made for name in (change.resource.rpartition(" ")[2], _name_of(change)) if name}
+    words = "|".join(map(re.escape, sorted(names)))
     text = json.dumps(values, default=str)
-    names = {str(name) for change in drafted() for name in (change.resource.rpartition(" ")[2], _name_of(change))}
-    return not changes.is_known(values) or any(name in text for name in names - {""})
+    return not changes.is_known(values) or bool(names and re.search(rf"(?<![\w-])(?:{words})(?![\w-])", text))
 
 
 def foreseen_text(path: str) -> str | None:
@@ -118,42 +124,57 @@ def declare(change: Change) -> None:
             fcntl.flock(file, fcntl.LOCK_EX)
             journal = read(path)
             if journal is None:
-                return
+                raise _lost(path, change)
             if journal.plan is not None:
                 _keep_to(journal, change)
-            file.seek(file.read().rfind(b"\n") + 1)  # a line that a kill cut short goes
-            file.truncate()
-            file.write(_line(change.as_dict()))
-    except FileNotFoundError:
-        return
+            _append(file, change.as_dict())
+    except FileNotFoundError as error:
+        if os.path.basename(path) == FILE:
+            raise _lost(path, change) from error
 
 
 def withdraw(change: Change) -> None:
     """Take back what was said last: it was not done, since somebody else was faster, and is decided anew."""
     path = os.environ.get(VARIABLE)
     if path and os.path.exists(path):
-        with open(path, "ab") as file:
+        with open(path, "r+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
-            file.write(_line({"withdrawn": change.as_dict()}))
+            _append(file, {"withdrawn": change.as_dict()})
 
 
 def release(path: str) -> None:
     """Let a run do what its plan does not hold: it goes back to what was."""
     journal = read(path)
     if journal and journal.plan is not None:
-        with open(path, "r+b") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            rest = file.read().split(b"\n", 1)[1]
-            file.seek(0)
-            file.write(replace(journal, plan=None).as_line() + rest)
-            file.truncate()
+        beside = f"{path}.released"
+        with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(replace(journal, plan=None).as_line())
+            file.writelines(_line(change.as_dict()) for change in journal.said)
+        os.replace(beside, path)
+
+
+def _append(file: IO[bytes], entry: Mapping[str, Any]) -> None:
+    """Write a line at the end; one that a kill cut short goes."""
+    file.seek(0)
+    file.seek(file.read().rfind(b"\n") + 1)
+    file.truncate()
+    file.write(_line(entry))
+
+
+def _lost(path: str, change: Change) -> UnsafeChange:
+    """Return why a run may change nothing whose journal is gone: nobody knows which plan it keeps to."""
+    return UnsafeChange(
+        f"Could not {change.action} {change.resource}: the journal of the run, {path}, is not there. Nothing of it was "
+        "written. Keep the records where all tasks of a run find them, and run again."
+    )
 
 
 def _keep_to(journal: Journal, change: Change) -> None:
     planned = [entry for entry in journal.plan or () if entry.resource == change.resource]
     since = 0
     for said in (entry for entry in journal.said if entry.resource == change.resource):
-        since = (changes.place_of(planned, since, said) or 0) + 1
+        place = changes.place_of(planned, since, said)
+        since = since if place is None else place + 1
     if changes.place_of(planned, since, change) is not None:
         return
     meant = changes.closest(planned[since:], change)
@@ -167,6 +188,11 @@ def _keep_to(journal: Journal, change: Change) -> None:
         "Make a new plan with --check, look at it, and apply that.",
         resource=change.resource,
     )
+
+
+def _makes_something(change: Change) -> bool:
+    """Tell whether a change makes what others may name: a resource, or a version of a secret."""
+    return "create" in change.action or "payload" in change.fields
 
 
 def _name_of(change: Change) -> Any:

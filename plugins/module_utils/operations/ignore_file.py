@@ -44,7 +44,7 @@ def run(options: Options, check_mode: bool) -> Result:
     if after != before:
         text = {side: _shown(found) for side, found in (("before", before), ("after", after))}
         fields = {intent.TEXT: {side: found or None for side, found in text.items()}}
-        action = "update" if os.path.exists(path) else "create"
+        action = "update" if before or os.path.exists(path) else "create"
         intent.declare(Change(intent.file_resource(path), action, fields))
     if after != before and not check_mode:
         content = after.encode(errors="surrogateescape")

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import secrets
 import time
@@ -16,8 +15,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.checks import plan_baseline
-from ansible_collections.netra.remediation.plugins.module_utils.foundation import intent
-from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput
+from ansible_collections.netra.remediation.plugins.module_utils.foundation import intent, redaction
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput, UnsafeChange
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.processes import who
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
 from ansible_collections.netra.remediation.plugins.module_utils.record import (
@@ -30,6 +29,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.record.files imp
 
 CHECKED, BEGUN, WRITTEN = "checked", "begun", "written"
 DRAFT = ".check-"
+ABOUT = ("project", "region", "playbook", "selection")
 DAY_SECONDS = 86_400.0
 KEY_BYTES = 16
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -38,11 +38,12 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "state": {"type": "str", "choices": [CHECKED, BEGUN, WRITTEN], "required": True},
     "run": {"type": "str"},
     "plan": {"type": "path"},
+    "sha256": {"type": "str"},
     "plan_file": {"type": "path"},
     "journal": {"type": "path"},
     "about": {
         "type": "dict",
-        "options": {name: {"type": "str", "required": True} for name in ("project", "region", "playbook")},
+        "options": {name: {"type": "str", "required": True} for name in ABOUT},
     },
     "observation": {"type": "dict"},
     "approvals": {"type": "int", "default": 0},
@@ -60,19 +61,17 @@ def run(options: Options, check_mode: bool) -> Result:
 def _checked(options: Options, check_mode: bool) -> Result:
     """Refuse a plan that was altered, is for another place, lacks approvals, or whose environment moved."""
     plan = _plan(options)
-    held, refused = plan_approvals.approvals_of(
-        plan.path, plan.sha256, options["environment"], options.get("allowed_signers"), datetime.now(UTC)
-    )
-    if not check_mode:
-        plan_approvals.refuse_too_few(options["approvals"], held, refused, plan.path)
+    held = _approvals(options, plan, check_mode=check_mode)
+    redaction.use_key(bytes.fromhex(plan.key))
     now = _baseline(options.get("observation") or {}, plan.baseline)
     plan_file.refuse_moved(plan, now, _done(options, plan.sha256))
-    return {**_told(plan), "approvals": [approval.as_dict() for approval in held]}
+    return {**_told(plan), "approvals": held}
 
 
 def _begun(options: Options, check_mode: bool) -> Result:
-    """Begin the journal of a run, or of a check, whose changes are drafted in it."""
+    """Begin the journal of a run, or of a check, whose changes are drafted in it; a plan is in it whole."""
     plan = _plan(options) if options.get("plan") else None
+    held = _approvals(options, plan, check_mode=check_mode) if plan else []
     folder = runs.environment_folder(options["directory"], options["environment"])
     if check_mode:
         os.makedirs(folder, exist_ok=True)
@@ -82,14 +81,14 @@ def _begun(options: Options, check_mode: bool) -> Result:
         record = runs.run_at(options["directory"], options["environment"], _run(options))
         path = os.path.join(record.folder, intent.FILE)
         if plan:
-            body = {"sha256": plan.sha256, "file": plan.path, "approvals": _approvals(options, plan)}
+            body = {"sha256": plan.sha256, "file": plan.path, "approvals": held}
             record.ledger.append(runs.timestamp(datetime.now(UTC)), [("plan", body)])
     key = plan.key if plan else secrets.token_hex(KEY_BYTES) if check_mode else ""
-    said = plan.changes if plan else None
     about = {"environment": options["environment"], **(options.get("about") or {})}
+    said = plan.changes if plan else None
     journal = intent.Journal(check_mode, said, plan.path if plan else "", key, about)
     write_whole(path, journal.as_line(), mode=0o600)
-    return {"journal": path, **(_told(plan) if plan else {})}
+    return {"journal": path, "approvals": held, **(_told(plan) if plan else {})}
 
 
 def _written(options: Options, _check_mode: bool) -> Result:
@@ -117,14 +116,19 @@ def _written(options: Options, _check_mode: bool) -> Result:
 def _plan(options: Options) -> plan_file.PlanFile:
     plan = plan_file.read_plan(str(options.get("plan") or ""))
     plan_file.refuse_other_place(plan, {"environment": options["environment"], **(options.get("about") or {})})
+    if options.get("sha256") not in (None, plan.sha256):
+        raise UnsafeChange(f"Could not apply the plan {plan.path}: it is not the one that was checked. Run again.")
     return plan
 
 
-def _approvals(options: Options, plan: plan_file.PlanFile) -> list[dict[str, str]]:
+def _approvals(options: Options, plan: plan_file.PlanFile, *, check_mode: bool) -> list[dict[str, str]]:
+    """Return the approvals that hold; UnsafeChange where a run that writes has too few."""
     signers = options.get("allowed_signers")
-    held, _refused = plan_approvals.approvals_of(
+    held, refused = plan_approvals.approvals_of(
         plan.path, plan.sha256, options["environment"], signers, datetime.now(UTC)
     )
+    if not check_mode:
+        plan_approvals.refuse_too_few(options["approvals"], held, refused, plan.path)
     return [approval.as_dict() for approval in held]
 
 
@@ -142,13 +146,14 @@ def _run(options: Options) -> str:
 def _baseline(observation: Mapping[str, Any], resources: Iterable[str]) -> dict[str, dict[str, Any]]:
     names = list(resources)
     files = [name.partition(" ")[2] for name in names if name.startswith(f"{plan_baseline.FILE} ")]
-    return plan_baseline.baseline_of(observation, {path: _hash(path) for path in files}, names)
+    return plan_baseline.baseline_of(observation, {path: _fingerprint(path) for path in files}, names)
 
 
-def _hash(path: str) -> str | None:
+def _fingerprint(path: str) -> str | None:
+    """Return what stands for a file's content in a plan: with the plan's key, since it may hold secrets."""
     try:
         with open(path, "rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+            return redaction.fingerprint(file.read())
     except OSError:
         return None
 

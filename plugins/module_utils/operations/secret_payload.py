@@ -28,7 +28,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.resources.genera
     generated,
 )
 from ansible_collections.netra.remediation.plugins.module_utils.terraform.cli import Terraform, find_binary
-from ansible_collections.netra.remediation.plugins.module_utils.terraform.plan_guard import OUTPUTS, UNKNOWN
+from ansible_collections.netra.remediation.plugins.module_utils.terraform.plan_guard import OUTPUT, UNKNOWN
 
 SOURCE: dict[str, Any] = {
     "type": "dict",
@@ -118,7 +118,7 @@ def _other_secret(options: Options, name: str) -> bytes:
 def _output(options: Options, source: Options) -> bytes:
     """Read one output, also a sensitive one, from Terraform's state; it is printed into a pipe and nowhere else."""
     directory, name = source["terraform_directory"], source["terraform_output"]
-    if any(name in change.fields for change in intent.foreseen(OUTPUTS)):
+    if intent.foreseen(f"{OUTPUT} {name}"):
         return UNKNOWN.encode()  # in a check: the apply would bring it
     if not os.path.isdir(directory):
         raise BadInput(

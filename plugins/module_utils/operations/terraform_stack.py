@@ -6,14 +6,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import pathlib
 import shutil
 import tempfile
 from typing import Any
 
-from ansible_collections.netra.remediation.plugins.module_utils.foundation import intent
+from ansible_collections.netra.remediation.plugins.module_utils.foundation import intent, redaction
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.changes import IMPORT, change_of
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput
 from ansible_collections.netra.remediation.plugins.module_utils.gcp import credentials
@@ -72,8 +71,6 @@ def run(options: Options, check_mode: bool) -> Result:
         planner = Planner(terraform, options, place)
         planner.prepare()
         is_there = planner.choose_workspace(check_mode=check_mode)
-        if kept and not check_mode:
-            write_whole(kept[0], kept[1].encode(), mode=0o600)
         planned = _saved_plan(planner, options, check_mode)
         found = plan_guard.changes(planned)
         result = _result(planned, found, kept)
@@ -82,7 +79,9 @@ def run(options: Options, check_mode: bool) -> Result:
         else:
             plan_guard.refuse_losses(found, options["protected_types"], options["allow_destroy"])
             plan_guard.refuse_too_many(found, options.get("max_changes"))
-            _declare(found, result["changed_outputs"], kept)
+            _declare(plan_guard.changes(planned, marked=True), result["changed_outputs"], kept)
+            if kept and not check_mode:
+                write_whole(kept[0], kept[1].encode(), mode=0o600)
             if (found or result["changed_outputs"]) and not check_mode:
                 terraform.run("apply", *QUIET, f"-lock-timeout={options['lock_timeout']}s", planner.saved)
         if not is_there:  # its workspace would be made
@@ -95,10 +94,10 @@ def _declare(found: list[dict[str, Any]], outputs: list[str], kept: tuple[str, s
     for entry in found:
         action = IMPORT if entry["actions"] == ["no-op"] else "/".join(entry["actions"])
         intent.declare(change_of(f"terraform {entry['address']}", action, entry["before"], entry["after"]))
-    if outputs:
-        intent.declare(change_of(plan_guard.OUTPUTS, "update", {}, dict.fromkeys(outputs, plan_guard.UNKNOWN)))
+    for name in outputs:
+        intent.declare(change_of(f"{plan_guard.OUTPUT} {name}", "update", {}, {"value": plan_guard.UNKNOWN}))
     if kept:
-        content = {"sha256": hashlib.sha256(kept[1].encode()).hexdigest()}
+        content = {"content": redaction.fingerprint(kept[1])}
         intent.declare(change_of(intent.file_resource(kept[0]), "update", {}, content))
 
 

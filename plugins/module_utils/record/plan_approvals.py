@@ -18,7 +18,6 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput, UnsafeChange
 from ansible_collections.netra.remediation.plugins.module_utils.record.ledger import canonical
@@ -114,19 +113,20 @@ def _approval(path: str, plan: str, environment: str, signers: str | None, now: 
             found = json.load(file)
         statement, signature = found["statement"], str(found["signature"])
         said = {name: str(statement[name]) for name in STATED}
-        expires = datetime.fromisoformat(said["expires"])
+        has_ended = datetime.fromisoformat(said["expires"]) <= now
+        signed = canonical(statement)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UnsafeChange("it is no approval") from error
-    key = _key_of(statement, said["approver"], signature, signers)
+    key = _key_of(signed, said["approver"], signature, signers)
     for name, wanted in (("plan", plan), ("environment", environment)):
         if said[name] != wanted:
             raise UnsafeChange(f"it is for another {name}")
-    if expires <= now:
+    if has_ended:
         raise UnsafeChange(f"it expired at {said['expires']}")
     return Approval(said["approver"], said["reason"], said["expires"], key)
 
 
-def _key_of(statement: Mapping[str, Any], approver: str, signature: str, signers: str | None) -> str:
+def _key_of(signed: bytes, approver: str, signature: str, signers: str | None) -> str:
     """Return the fingerprint of the key that signed; UnsafeChange where none of the approver's did."""
     if not signers or not os.path.isfile(signers):
         raise UnsafeChange("there is no file of allowed signers to hold it against")
@@ -136,7 +136,7 @@ def _key_of(statement: Mapping[str, Any], approver: str, signature: str, signers
         file.write(signature)
         file.flush()
         arguments = ["-Y", "verify", "-f", signers, "-I", approver, "-n", NAMESPACE, "-s", file.name]
-        done = _run(arguments, canonical(statement))
+        done = _run(arguments, signed)
     found = _KEY.search(done.stdout.decode(errors="replace"))
     if done.returncode or not found:
         raise UnsafeChange(f"it is not signed with a key of {approver} in {signers}")
@@ -146,9 +146,11 @@ def _key_of(statement: Mapping[str, Any], approver: str, signature: str, signers
 def _run(arguments: list[str], given: bytes | None, *, interactive: bool = False) -> subprocess.CompletedProcess[bytes]:
     try:
         if interactive:
-            return subprocess.run([PROGRAM, *arguments], check=False)
-        return subprocess.run(
+            return subprocess.run([PROGRAM, *arguments], check=False)  # pylint: disable=ansible-bad-function
+        return subprocess.run(  # pylint: disable=ansible-bad-function
             [PROGRAM, *arguments], input=given, capture_output=True, check=False, timeout=PATIENCE_SECONDS
         )
+    except subprocess.TimeoutExpired as error:
+        raise UnsafeChange(f"{PROGRAM} did not answer within {PATIENCE_SECONDS} seconds") from error
     except FileNotFoundError as error:
         raise BadInput(f"Could not run {PROGRAM}: it is not installed; it comes with OpenSSH.", option="key") from error

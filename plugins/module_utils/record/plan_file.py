@@ -22,6 +22,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.record.files imp
 from ansible_collections.netra.remediation.plugins.module_utils.record.ledger import canonical
 
 SCHEMA = 1
+ABOUT = ("environment", "project", "region", "playbook", "selection", "made", "by")
 HASH = "sha256"
 AGAIN = "Make a new plan with --check, look at it, and apply that."
 # resource → field → value
@@ -67,7 +68,7 @@ def read_plan(path: str) -> PlanFile:
     try:
         with open(path, encoding="utf-8") as file:
             found = json.load(file)
-        about = {name: found[name] for name in ("environment", "project", "region", "playbook", "made", "by")}
+        about = {name: found[name] for name in ABOUT}
         said, baseline = tuple(map(changes.from_dict, found["changes"])), found["baseline"]
         key, sha256 = str(found["key"]), str(found[HASH])
     except OSError as error:

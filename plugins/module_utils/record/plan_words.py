@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 from collections.abc import Iterable
 from typing import Any
@@ -17,14 +18,19 @@ MOST_CHARACTERS = 160
 TEXT = "text"  # of a file: what goes and what comes, line by line
 
 
-def lines_of(found: Iterable[Change]) -> list[str]:
-    """Return the lines of a plan."""
+def lines_of(found: Iterable[Change], longest: int | None = MOST_CHARACTERS) -> list[str]:
+    """Return the lines of a plan; values are cut at ``longest`` characters, None shows them whole."""
     lines = []
     for change in found:
-        lines.append(f"{SIGNS.get(change.action, '~')} {change.resource}")
+        lines.append(f"{SIGNS.get(change.action, '~')} {plain(change.resource)}")
         for name, sides in change.fields.items():
-            lines += _field(change, name, sides["before"], sides["after"])
+            lines += _field(change, name, sides["before"], sides["after"], longest)
     return lines
+
+
+def plain(text: str) -> str:
+    """Return text in which what a terminal would act on is written out."""
+    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
 
 
 def summary_of(found: Iterable[Change]) -> str:
@@ -40,17 +46,18 @@ def _counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _field(change: Change, name: str, before: Any, after: Any) -> list[str]:
+def _field(change: Change, name: str, before: Any, after: Any, longest: int | None) -> list[str]:
     if name == TEXT:
         gone, come = (str(side or "").splitlines() for side in (before, after))
-        return [f"    - {line}" for line in gone if line not in come] + [
-            f"    + {line}" for line in come if line not in gone
-        ]
+        diff = list(difflib.unified_diff(gone, come, lineterm="", n=1))[2:]
+        return [f"    {plain(line[:1])} {plain(line[1:])}" for line in diff if not line.startswith("@@")]
+    name = plain(name)
     if change.action == "create" and before is None:
-        return [f"    {name}: {_short(after)}"]
-    return [f"    {name}: {_short(before)} -> {_short(after)}"]
+        return [f"    {name}: {_short(after, longest)}"]
+    return [f"    {name}: {_short(before, longest)} -> {_short(after, longest)}"]
 
 
-def _short(value: Any) -> str:
+def _short(value: Any, longest: int | None) -> str:
     text = "(none)" if value is None else value if isinstance(value, str) else json.dumps(value, sort_keys=True)
-    return text if len(text) <= MOST_CHARACTERS else f"{text[:MOST_CHARACTERS]}…"
+    text = plain(text)
+    return text if longest is None or len(text) <= longest else f"{text[:longest]}…"

@@ -103,7 +103,7 @@ class ServiceResource:
         What names things that are not there yet, such as an image that is still to be built, no server can judge.
         """
         said = intent.foreseen(f"{NOUN} {self.name}")
-        if len(said) <= 1 and not intent.names_what_is_to_come(decision.changes):
+        if len(said) <= 1 and not intent.names_what_is_to_come(decision.changes, f"{NOUN} {self.name}"):
             answer = self._send(decision, observed, validate_only=True)
         else:
             answer = None if decision.action == "delete" else encode_service(observed, decision.changes)

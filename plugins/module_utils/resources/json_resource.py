@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import copy
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.netra.remediation.plugins.module_utils.foundation import watch
+from ansible_collections.netra.remediation.plugins.module_utils.foundation import changes, intent, paths, watch
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.changes import Change
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.clock import Deadline, poll
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import (
     DeadlineExceeded,
@@ -86,8 +88,9 @@ class JsonResource:
         self.path = kind.path(session, name)
 
     def read(self) -> Shown | None:
-        """Return the resource, None where it does not exist."""
-        return read_resource(self.session, self.kind, self.name)
+        """Return the resource, None where it does not exist; in a check as the tasks before would leave it."""
+        found = read_resource(self.session, self.kind, self.name)
+        return foreseen(self.kind.fields, found, intent.foreseen(f"{self.kind.noun} {self.name}"))
 
     def shown(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return options as a plan has them: none of these is secret."""
@@ -141,6 +144,19 @@ class JsonResource:
             "Raise wait_timeout or look at the last state seen.",
             last_seen=current,
         )
+
+
+def foreseen(fields: Iterable[Field], resource: Shown | None, said: Iterable[Change]) -> Shown | None:
+    """Return a resource as changes that are not made yet would leave it."""
+    for change in said:
+        if change.action == "delete":
+            resource = None
+            continue
+        resource = copy.deepcopy(resource or {})
+        for field_ in fields:
+            there = paths.read(resource, field_.path or field_.option)
+            paths.write(resource, field_.path or field_.option, changes.value_after(change, field_.option, there))
+    return resource
 
 
 def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> Shown:

@@ -59,7 +59,7 @@ class TaskJob:
 
     def preview(self, decision: Plan, observed: dict[str, Any] | None) -> dict[str, Any] | None:
         """Ask Cloud Run whether it would take the job; of an image that is still to be built it cannot know."""
-        if not intent.names_what_is_to_come(decision.changes):
+        if not intent.names_what_is_to_come(decision.changes, f"job {self.name}"):
             self._write(decision, observed, validate_only=True)
         return observed
 

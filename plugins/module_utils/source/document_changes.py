@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -18,30 +18,40 @@ from ansible_collections.netra.remediation.plugins.module_utils.foundation.chang
     known_after,
 )
 
-WHOLE = "sha256"
+WHOLE = "content"
+# What looks_secret reads as words: databasePassword, api-key.
+_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[-.\s]")
 
 
 def change_of_document(path: str, before: str, after: str, parsed: Callable[[str], Any]) -> Change:
-    """Return the change of a file's text: the keys that differ, and the hashes of the whole."""
+    """Return the change of a file's text: the keys that differ, and fingerprints of the whole."""
     was, then = (_state(text, parsed) for text in (before, after))
     return change_of(intent.file_resource(path), "update" if before else "create", was, then)
 
 
 def _state(text: str, parsed: Callable[[str], Any]) -> dict[str, Any]:
-    return {WHOLE: _hash(text), **dict(_values("", parsed(text) or {}))} if text.strip() else {}
+    if not text.strip():
+        return {}
+    whole = redaction.fingerprint(text) if is_known(text) else known_after("the phases before")
+    return {WHOLE: whole, **dict(_values("", parsed(text) or {}, is_secret=False))}
 
 
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest() if is_known(text) else known_after("the phases before")
-
-
-def _values(above: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """Return each value by its path, hidden where its name says that it is secret."""
-    name = above.rpartition(".")[2]
+def _values(above: str, value: Any, *, is_secret: bool) -> Iterator[tuple[str, Any]]:
+    """Return each value by its path, hidden where a name on the way to it says that it is secret."""
     if isinstance(value, Mapping):
+        # An entry of a list may have its name beside its value.
+        named = _is_secret(value["name"]) if isinstance(value.get("name"), str) and "value" in value else False
         for key, entry in value.items():
-            yield from _values(f"{above}.{key}" if above else str(key), entry)
-    elif redaction.looks_secret(name) and is_known(value):
-        yield above, redaction.shown_environment({name: value}, marked=True)[name]
+            hides = is_secret or _is_secret(key) or (named and key == "value")
+            yield from _values(f"{above}.{key}" if above else str(key), entry, is_secret=hides)
+    elif isinstance(value, list):
+        for number, entry in enumerate(value):
+            yield from _values(f"{above}[{number}]", entry, is_secret=is_secret)
+    elif is_secret and is_known(value):
+        yield above, f"{redaction.SENSITIVE} {redaction.fingerprint(str(value))}"
     else:
         yield above, redaction.without_url_passwords(value) if isinstance(value, str) else value
+
+
+def _is_secret(name: object) -> bool:
+    return redaction.looks_secret(_WORDS.sub("_", str(name)))

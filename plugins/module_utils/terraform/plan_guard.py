@@ -9,11 +9,12 @@ https://developer.hashicorp.com/terraform/internals/json-format#plan-representat
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import UnsafeChange
-from ansible_collections.netra.remediation.plugins.module_utils.foundation.redaction import SENSITIVE
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.redaction import SENSITIVE, fingerprint
 
 PROTECTED = (
     "google_alloydb_cluster",
@@ -36,11 +37,14 @@ PROTECTED = (
 )
 IDLE = (["no-op"], ["read"])
 UNKNOWN = "(known after apply)"
-OUTPUTS = "terraform outputs"  # how plans of runs call what changes in a state besides resources
+OUTPUT = "terraform output"  # how plans of runs call what changes in a state besides resources
 
 
-def changes(plan: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the resources that would change or be imported, with their actions and the attributes that differ."""
+def changes(plan: Mapping[str, Any], *, marked: bool = False) -> list[dict[str, Any]]:
+    """Return the resources that would change or be imported, with their actions and the attributes that differ.
+
+    Sensitive values are hidden; ``marked`` adds fingerprints, by which two plans can be compared.
+    """
     found = []
     for resource in plan.get("resource_changes") or ():
         change = resource["change"]
@@ -52,8 +56,8 @@ def changes(plan: Mapping[str, Any]) -> list[dict[str, Any]]:
                 "type": resource["type"],
                 "actions": list(change["actions"]),
                 "imported": bool(change.get("importing")),
-                "before": _shown(change, "before"),
-                "after": _shown(change, "after"),
+                "before": _shown(change, "before", marked),
+                "after": _shown(change, "after", marked),
             }
         )
     return sorted(found, key=lambda entry: str(entry["address"]))
@@ -92,26 +96,39 @@ def refuse_too_many(found: Sequence[Mapping[str, Any]], limit: int | None) -> No
         )
 
 
-def _shown(change: Mapping[str, Any], side: str) -> dict[str, Any]:
+def _shown(change: Mapping[str, Any], side: str, marked: bool) -> dict[str, Any]:
     """Return the attributes of one side that differ from the other; what either side marks as sensitive is hidden."""
     values, other = change.get(side) or {}, change.get("after" if side == "before" else "before") or {}
-    unknown = change.get("after_unknown") or {}
-    shown = {name: UNKNOWN for name, mark in unknown.items() if mark is True} if side == "after" else {}
+    unknown = (change.get("after_unknown") or {}) if side == "after" else {}
+    shown = {name: UNKNOWN for name, mark in unknown.items() if mark is True}
     for name, value in values.items():
-        if value is None or other.get(name) == value or name in shown:
+        if value is None or (other.get(name) == value and not unknown.get(name)) or name in shown:
             continue
         marks = (change.get("before_sensitive"), change.get("after_sensitive"))
         first, second = (mark if mark is True else (mark or {}).get(name) for mark in marks)
-        shown[name] = concealed(concealed(value, first), second)
+        shown[name] = with_unknown(concealed(concealed(value, first, marked), second, marked), unknown.get(name))
     return dict(sorted(shown.items()))
 
 
-def concealed(value: Any, mark: Any) -> Any:
+def with_unknown(value: Any, mark: Any) -> Any:
+    """Return a value in which what only an apply can bring says so, at any depth."""
+    if mark is True:
+        return UNKNOWN
+    if isinstance(value, Mapping) and isinstance(mark, Mapping):
+        return {name: with_unknown(value.get(name), mark.get(name)) for name in {**value, **mark}}
+    if isinstance(value, list) and isinstance(mark, list):
+        return [with_unknown(entry, mark[at] if at < len(mark) else None) for at, entry in enumerate(value)]
+    return value
+
+
+def concealed(value: Any, mark: Any, marked: bool = False) -> Any:
     """Return a value without what its mark hides: True hides all, objects and lists of marks hide parts."""
     if mark is True:
-        return SENSITIVE
+        if not marked or (isinstance(value, str) and value.startswith(SENSITIVE)):
+            return value if marked else SENSITIVE
+        return f"{SENSITIVE} {fingerprint(json.dumps(value, sort_keys=True))}"
     if isinstance(value, Mapping) and isinstance(mark, Mapping):
-        return {name: concealed(entry, mark.get(name)) for name, entry in value.items()}
+        return {name: concealed(entry, mark.get(name), marked) for name, entry in value.items()}
     if isinstance(value, list) and isinstance(mark, list):
-        return [concealed(entry, mark[number] if number < len(mark) else None) for number, entry in enumerate(value)]
+        return [concealed(entry, mark[at] if at < len(mark) else None, marked) for at, entry in enumerate(value)]
     return value

@@ -13,6 +13,8 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ansible_collections.netra.remediation.plugins.module_utils.foundation import intent
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.changes import change_of
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput, RemediationError
 from ansible_collections.netra.remediation.plugins.module_utils.terraform import private_copy
 from ansible_collections.netra.remediation.plugins.module_utils.terraform.cli import CHANGES, Terraform
@@ -52,6 +54,7 @@ class Planner:
             return True
         lines = self.terraform.run("workspace", "list").stdout.splitlines()
         if name not in {line.strip("* ") for line in lines}:
+            intent.declare(change_of(f"terraform workspace {name}", "create", {}, {"workspace": name}))
             if check_mode:
                 self.terraform.place = private_copy.stateless_copy_of(self.terraform.directory, self._place)
                 self.terraform.data_directory = os.path.join(self.terraform.place, private_copy.OWN)

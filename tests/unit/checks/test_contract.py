@@ -66,6 +66,11 @@ def test_a_sound_contract_is_filled_in():
         ("journey.events", [], "remediation_journey.events is empty"),
         ("gates", {"health_seconds": "soon"}, "remediation_gates.health_seconds must be a number"),
         ("last_known_good", {"web": "web-1"}, "remediation_last_known_good.web names 'web'"),
+        (
+            "config_files",
+            [{"path": "a.yaml", "service": "api"}, {"path": "./a.yaml", "service": "api"}],
+            "remediation_config_files[1].path is ./a.yaml, which an entry before has too",
+        ),
         ("config_files", [{"path": "a.yaml", "service": "web"}], "remediation_config_files[0].service names 'web'"),
     ],
 )

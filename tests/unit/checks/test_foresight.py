@@ -125,7 +125,7 @@ OBSERVED: dict[str, Any] = {
         ("service gone", {}),
         ("secret old", {"versions.1": "ENABLED"}),
         ("secret new", {}),
-        ("file /a b", {"sha256": "12"}),
+        ("file /a b", {"content": "12"}),
         ("file /c", {}),
         ("terraform google_redis_instance.cache", {"state.serial": 7, "state.resources": ["a"]}),
         (f"{foresight.NOUNS['redis']} cache", {"tier": "BASIC"}),

@@ -20,7 +20,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.record import pl
 ROOT = pathlib.Path(__file__).parents[3]
 ABOUT = {
     "environment": "staging", "project": "p", "region": "r", "playbook": "remediate",
-    "made": "2025-09-23T10:15:00Z", "by": "alice@laptop",
+    "selection": "{}", "made": "2025-09-23T10:15:00Z", "by": "alice@laptop",
 }  # fmt: skip
 ALICE = "alice@example.com"
 
@@ -71,11 +71,19 @@ def test_a_plan_is_approved_and_the_approval_is_found(desk: pathlib.Path) -> Non
     assert "as agreed at nine (SHA256:" in enough.stdout
 
 
-def test_an_approval_that_ended_is_told(desk: pathlib.Path) -> None:
-    assert approve(desk, "--hours", "-1").returncode == 0
+@pytest.mark.parametrize("hours", ["-1", "0", "nan", "1e9"])
+def test_an_approval_holds_for_a_time(desk: pathlib.Path, hours: str) -> None:
+    done = approve(desk, "--hours", hours)
+    assert done.returncode == 2
+    assert "an approval holds for up to 336" in done.stderr
+    assert not (desk / f"plan.json.approval-{ALICE}").exists()
+
+
+def test_an_approval_that_does_not_hold_is_told(desk: pathlib.Path) -> None:
+    (desk / "plan.json.approval-bob").write_text("yes")
     done = run(desk, "verify", "plan.json", "--allowed-signers", "signers")
     assert done.returncode == 1
-    assert "does not hold: plan.json.approval-alice@example.com: it expired" in done.stdout
+    assert "does not hold: plan.json.approval-bob: it is no approval" in done.stdout
 
 
 @pytest.mark.parametrize(

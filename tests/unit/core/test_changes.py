@@ -21,6 +21,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.foundation.chang
     is_known,
     known_after,
     place_of,
+    value_after,
 )
 
 UNKNOWN = known_after("the build")
@@ -36,7 +37,7 @@ VALUES = st.recursive(
 def test_a_value_agrees_with_itself_and_with_what_nobody_knew(value: Any) -> None:
     assert is_known(value)
     assert agrees(value, value)
-    assert agrees(UNKNOWN, value)
+    assert agrees(UNKNOWN, value) is (value is not None)
 
 
 @given(VALUES, VALUES)
@@ -57,6 +58,7 @@ def test_of_two_known_values_only_equal_ones_agree(one: Any, other: Any) -> None
         ({"host": UNKNOWN}, {"port": 1}, False),
         ("10.0.0.3", UNKNOWN, False),  # what was known once is not unknown now
         (UNKNOWN, UNKNOWN, True),
+        (UNKNOWN, None, False),  # it was to have some value
         (True, 1, True),
         ([{"r": UNKNOWN, "p": 10}, {"r": "a", "p": 90}], [{"r": "a", "p": 90}, {"r": "b", "p": 10}], True),
         ([{"r": UNKNOWN, "p": 10}, {"r": "a", "p": 90}], [{"r": "a", "p": 80}, {"r": "b", "p": 20}], False),
@@ -114,6 +116,17 @@ def test_what_was_to_be_made_may_be_there_already() -> None:
     assert is_as_planned(planned, change_of("terraform r.a", "import", {}, {}))
     assert not is_as_planned(planned, change_of("terraform r.a", "import", {"tier": "HA"}, {"tier": "BASIC"}))
     assert not is_as_planned(change_of("terraform r.a", "import", {}, {}), planned)
+    made = change_of("job a", "create", {}, {"image": "i", "proved": True})
+    assert is_as_planned(made, change_of("job a", "update", {}, {"proved": True}))
+    assert not is_as_planned(made, change_of("job a", "update", {"image": "j"}, {"image": "i"}))
+    assert not is_as_planned(made, change_of("job a", "update", {}, {"cpu": "2"}))
+
+
+def test_the_value_of_an_option_after_a_change() -> None:
+    change = change_of("r", "update", {"labels": {"a": "1", "b": "2"}, "size": 1}, {"labels": {"a": "3"}, "size": 2})
+    assert value_after(change, "labels", {"a": "1", "b": "2", "c": "4"}) == {"a": "3", "c": "4"}
+    assert value_after(change, "size", 1) == 2
+    assert value_after(change, "tier", "x") == "x"
 
 
 def test_planned_changes_are_found_in_order_and_the_closest_is_told() -> None:

@@ -39,7 +39,8 @@ def said(path: pathlib.Path) -> tuple[Change, ...]:
 
 
 def test_without_a_journal_nothing_is_said(path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    intent.declare(OTHER)
+    monkeypatch.setenv(intent.VARIABLE, str(path.parent / ".check-1"))
+    intent.declare(OTHER)  # a check whose draft was sealed
     intent.withdraw(OTHER)
     intent.release(str(path))
     monkeypatch.delenv(intent.VARIABLE)
@@ -47,6 +48,14 @@ def test_without_a_journal_nothing_is_said(path: pathlib.Path, monkeypatch: pyte
     assert not path.exists()
     assert intent.current() is None
     assert intent.drafted() == ()
+
+
+@pytest.mark.parametrize("content", [None, b""])
+def test_a_run_whose_journal_is_gone_changes_nothing(path: pathlib.Path, content: bytes | None) -> None:
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(UnsafeChange, match=r"the journal of the run, .*, is not there. Nothing of it was written"):
+        intent.declare(OTHER)
 
 
 def test_what_is_said_is_kept_and_foreseen_in_a_check_only(path: pathlib.Path) -> None:
@@ -143,6 +152,7 @@ def test_later_tasks_of_a_check_read_files_as_earlier_ones_would_leave_them(
         ({"secret_env": {"KEY": "new-secret:1"}}, True),
         ({"vpc_connector": "projects/p/locations/r/connectors/link"}, True),
         ({"secret_env": {"KEY": "old-secret:1"}}, False),
+        ({"image": "registry/own@sha256:1", "env": {"A": "my-new-secret:1"}}, False),
         ({}, False),
     ],
 )
@@ -151,8 +161,10 @@ def test_what_a_check_says_would_be_made_before_is_to_come(
 ) -> None:
     begun(path, is_draft=True, keeps=False)
     intent.declare(change_of("secret new-secret", "create", {}, {"payload": "generated"}))
+    intent.declare(change_of("service own", "update", {}, {"image": "registry/own@sha256:1"}))
+    intent.declare(change_of("service newer", "update", {}, {"labels": {"old-secret": "1"}}))
     intent.declare(change_of("terraform google_vpc_access_connector.c", "create", {}, {"name": "link"}))
-    assert intent.names_what_is_to_come(values) is is_to_come
+    assert intent.names_what_is_to_come(values, "service own") is is_to_come
 
 
 def test_fingerprints_of_one_plan_can_be_compared_in_another_process(path: pathlib.Path) -> None:

@@ -43,5 +43,5 @@ def test_an_output_that_an_apply_would_change_is_still_to_come(journal: pathlib.
     source = {"terraform_output": "url", "terraform_directory": str(tmp_path / "none")}
     with pytest.raises(BadInput, match="which is no directory"):
         payload_of(asked(source=source))
-    intent.declare(change_of(plan_guard.OUTPUTS, "update", {}, {"url": plan_guard.UNKNOWN}))
+    intent.declare(change_of(f"{plan_guard.OUTPUT} url", "update", {}, {"value": plan_guard.UNKNOWN}))
     assert payload_of(asked(source=source)) == plan_guard.UNKNOWN.encode()

@@ -90,6 +90,8 @@ WRONG: dict[str, tuple[Callable[[Desk], object], str]] = {
     "prolonged": (lambda desk: alter(desk.approve(ALICE, hours=-1), expires="2999-01-01T00:00:00Z"), "not signed"),
     "moved to this plan": (lambda desk: alter(desk.approve(ALICE, plan="cd" * 32), plan=PLAN), "not signed"),
     "with another reason": (lambda desk: alter(desk.approve(ALICE), reason="something else"), "not signed"),
+    "without a zone": (lambda desk: alter(desk.approve(ALICE), expires="2999-01-01T00:00:00"), "it is no approval"),
+    "half a letter": (lambda desk: alter(desk.approve(ALICE), reason="\ud800"), "it is no approval"),
     "no approval": (lambda desk: pathlib.Path(f"{desk.plan}.approval-x").write_text("yes"), "it is no approval"),
     "an option as a name": (
         lambda desk: alter(desk.approve(ALICE), approver="-n"), "its approver is no identity",

@@ -19,6 +19,7 @@ ABOUT = {
     "project": "p",
     "region": "r",
     "playbook": "remediate",
+    "selection": "{}",
     "made": "2025-09-23T10:15:00Z",
     "by": "alice@laptop",
 }
@@ -75,9 +76,9 @@ def test_what_is_no_plan_is_bad_input(tmp_path: pathlib.Path, content: str | Non
     assert caught.value.as_failure()["option"] == "plan"
 
 
-@pytest.mark.parametrize("name", ["environment", "project", "region", "playbook"])
+@pytest.mark.parametrize("name", ["environment", "project", "region", "playbook", "selection"])
 def test_a_plan_for_another_place_is_refused(path: str, name: str) -> None:
-    place = {part: ABOUT[part] for part in ("environment", "project", "region", "playbook")}
+    place = {part: ABOUT[part] for part in ("environment", "project", "region", "playbook", "selection")}
     plan = plan_file.read_plan(path)
     plan_file.refuse_other_place(plan, place)
     with pytest.raises(UnsafeChange, match=f"it is for {name} {ABOUT[name]}, and this is other. Nothing was written"):
@@ -109,16 +110,26 @@ def test_what_moved_since_is_named(path: str, now: Any, done: Any, told: list[st
 
 
 def test_a_plan_is_told_field_by_field() -> None:
-    edited = Change("file /f", "update", {"text": {"before": "a\nb\n", "after": "a\nc\n"}})
+    edited = Change("file /f", "update", {"text": {"before": "a\nb\n!x\n", "after": "a\nc\n!x\nb\n"}})
     assert plan_words.lines_of([*CHANGES, edited]) == [
         "~ service a",
         "    env.X: 1 -> 2",
         "+ image i",
         "    image: i@(known after the build)",
         "~ file /f",
-        "    - b",
+        "      a",
         "    + c",
+        "    + !x",
+        "      b",
+        "    - !x",
     ]
+    assert plan_words.lines_of([change_of("service \x1b[2K", "create", {}, {"a\r": "b\n"})]) == [
+        "+ service \\x1b[2K",
+        "    a\\r: b\\n",
+    ]
+    long = change_of("service a", "update", {"args": "x" * 300 + "1"}, {"args": "x" * 300 + "2"})
+    assert "…" in plan_words.lines_of([long])[1]
+    assert plan_words.lines_of([long], None)[1].endswith("2")
     assert plan_words.summary_of(CHANGES) == "2 changes of 2 resources."
     assert plan_words.summary_of(CHANGES[:1]) == "1 change of 1 resource."
     assert plan_words.summary_of([]) == "Nothing would change."
