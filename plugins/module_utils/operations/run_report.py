@@ -12,7 +12,7 @@ from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput
 from ansible_collections.netra.remediation.plugins.module_utils.operation import Operation, Options, Result
-from ansible_collections.netra.remediation.plugins.module_utils.record import report, runs
+from ansible_collections.netra.remediation.plugins.module_utils.record import report, report_markdown, runs
 from ansible_collections.netra.remediation.plugins.module_utils.record.files import write_whole
 
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -32,7 +32,7 @@ def run(options: Options, check_mode: bool) -> Result:
     paths = {name: os.path.join(record.folder, f"report.{name}") for name in ("md", "json")}
     if not check_mode:
         write_whole(paths["json"], json.dumps(rendered, indent=1, sort_keys=True, ensure_ascii=False).encode() + b"\n")
-        write_whole(paths["md"], report.as_markdown(rendered).encode())
+        write_whole(paths["md"], report_markdown.as_markdown(rendered).encode())
     return {"changed": False, "report": rendered, "markdown": paths["md"], "json": paths["json"]}
 
 
