@@ -60,8 +60,8 @@ class World:
 
     def module(self, module: str, /, **options: Any) -> None:
         done, _writes = self.google.run(module, **options)
-        # What somebody did by hand may have broken the newest revision.
-        assert not done.get("failed") or done["failure"]["kind"] == "operation_failed", done
+        # What somebody did by hand may have broken the newest revision, or been refused.
+        assert not done.get("failed") or done["failure"]["kind"] in {"operation_failed", "api_error"}, done
 
     def variables(self) -> dict[str, Any]:
         """Return the extra variables of a run."""
