@@ -95,6 +95,11 @@ options:
         description:
           - Who holds it. If not set, this collection.
         type: str
+  newest:
+    description:
+      - Which revision must be the newest, so that V(latest) means it. Another one, which somebody deployed since, is
+        refused.
+    type: str
   refuse_when_held:
     description:
       - Whether a hold refuses a move that says nothing of it.

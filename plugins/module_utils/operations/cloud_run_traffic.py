@@ -43,6 +43,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "keep_tags": {"type": "bool", "default": True},
     "remove_tags": {"type": "list", "elements": "str", "default": []},
     "hold": {"type": "dict", "options": {"reason": {"type": "str", "required": True}, "holder": {"type": "str"}}},
+    "newest": {"type": "str"},
     "refuse_when_held": {"type": "bool", "default": True},
     "wait_timeout": {"type": "int", "default": 300},
 }
@@ -93,6 +94,7 @@ def decide(options: Options, service: Mapping[str, Any] | None) -> Plan:
             f"Could not move the traffic of service {name}: it does not exist. Check name, project and region.",
             status="NOT_FOUND",
         )
+    _refuse_another_newest(options, service)
     observed = cloud_run.observed_options(service)
     wanted: dict[str, Any] = {}
     targets = targets_of(options, service)
@@ -149,6 +151,17 @@ def _step_revision(options: Options, service: Mapping[str, Any]) -> str:
     """Return the revision of a step by name, so that a share stays its own when a newer one comes."""
     newest = traffic.short(service.get("latest_created_revision"))
     return newest if options["revision"] == "latest" else str(options["revision"])
+
+
+def _refuse_another_newest(options: Options, service: Mapping[str, Any]) -> None:
+    """Raise UnsafeChange where what ``latest`` means is not what was proved."""
+    newest = traffic.short(service.get("latest_created_revision"))
+    if options.get("newest") and options["newest"] != newest:
+        raise UnsafeChange(
+            f"Could not move the traffic of service {options['name']}: its newest revision is {newest}, and it was to "
+            f"be {options['newest']}. Somebody deployed meanwhile, and nobody proved that revision. Run again.",
+            newest=newest,
+        )
 
 
 def _refuse_whole_step(options: Options) -> None:

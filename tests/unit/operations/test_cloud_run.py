@@ -30,6 +30,14 @@ def service(newest="api-00002", ready="api-00002", traffic=None, **more):
     }
 
 
+def test_what_somebody_deployed_meanwhile_gets_no_traffic():
+    move = options(traffic=[{"latest": True, "percent": 100}], newest="api-00002")
+    waiting = service(traffic=[{"type_": REVISION, "revision": "api-00001", "percent": 100}])
+    assert cloud_run_traffic.decide(move, waiting).update_mask == ["traffic"]
+    with pytest.raises(UnsafeChange, match=r"its newest revision is api-00003, and it was to be api-00002. Somebody"):
+        cloud_run_traffic.decide(move, {**waiting, **service(newest="api-00003")})
+
+
 def test_a_changed_template_waits_behind_its_tag():
     decision = cloud_run_service.decide({"image": "image@sha256:2"}, service(), "candidate", "api")
     assert decision.update_mask == ["template", "traffic"]
