@@ -33,6 +33,7 @@ from ansible_collections.netra.remediation.plugins.module_utils.foundation.chang
 STATES = int(os.environ.get("NETRA_FIDELITY_STATES", "200"))
 SEED = int(os.environ.get("NETRA_FIDELITY_SEED", "1"))
 CHAINS = int(os.environ.get("NETRA_FIDELITY_CHAINS", "200"))
+FAILED = 400  # the first status of a request that did nothing
 CHUNKS = 8  # each begins from a whole environment, so that they can run side by side
 AUTH, FRONTEND = "netra-auth-service", "netra-frontend-staging"
 SERVICES = (BACKEND, AUTH, FRONTEND)
@@ -396,7 +397,9 @@ def check_and_run(world: World, tally: Tally, label: str) -> Iterator[str]:
     tally.changed_states += bool(made)
     compare(tally, label, planned, made)
     said = " ".join(change.resource for change in made)
-    paths = {request["path"] for request in sandbox.writes(mark) if request["status"] < 400}
+    # That a probe is executed once more changes nothing of its job.
+    written = (request for request in sandbox.writes(mark) if not request["method"].endswith("jobs.run"))
+    paths = {request["path"] for request in written if request["status"] < FAILED}
     unsaid = {found["name"] for path in paths if (found := WRITTEN.search(path)) and found["name"] not in said}
     if unsaid:
         yield f"the run wrote to {', '.join(sorted(unsaid))} and did not say so"
