@@ -333,7 +333,7 @@ def test_a_fault_of_instances_makes_requests_fail_and_ends(services: Any, fault:
 
     def suffers() -> bool:
         statuses.add(service.get().status_code)
-        return bool(service.logged(line))
+        return 503 in statuses and bool(service.logged(line))
 
     services.target.until(suffers, bool)
     assert 503 in statuses
