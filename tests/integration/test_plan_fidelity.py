@@ -239,7 +239,7 @@ def compare(tally: Tally, label: str, planned: Sequence[Change], made: Sequence[
 @pytest.fixture
 def world(sandbox: Any, google: Google, request: pytest.FixtureRequest) -> Iterator[World]:
     sandbox.reset("healthy")
-    yield World(Story(sandbox), google, random.Random(f"{SEED}-{request.node.callspec.params['chunk']}"))  # noqa: S311
+    yield World(Story(sandbox), google, random.Random(f"{SEED}-{request.node.callspec.params['chunk']}"))  # noqa: S311  chance, no secret
     sandbox.reset("healthy")
 
 
@@ -361,7 +361,7 @@ def test_a_chain_of_modules_does_what_it_said(
     google: Google, tmp_path: pathlib.Path, count: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The tasks of a check go on from what the ones before would have done."""
-    tally, chance = Tally(), random.Random(SEED)  # noqa: S311
+    tally, chance = Tally(), random.Random(SEED)  # noqa: S311  chance, no secret
     google.sandbox.reset("healthy")
     for number in range(1, count + 1):
         tasks = Chain(tmp_path, chance, number).made()

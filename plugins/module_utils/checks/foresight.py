@@ -15,12 +15,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.netra.remediation.plugins.module_utils.checks.observation import ENABLED, Observation
-from ansible_collections.netra.remediation.plugins.module_utils.foundation.changes import Change, known_after
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.changes import (
+    Change,
+    known_after,
+    value_after,
+)
 from ansible_collections.netra.remediation.plugins.module_utils.resources import cloud_sql, redis, vpc_access
 from ansible_collections.netra.remediation.plugins.module_utils.resources.foreseen_secret import next_version
 from ansible_collections.netra.remediation.plugins.module_utils.source.build_context import DIGEST_TO_COME
 
-CREATE, UPDATE = "create", "update"
+CREATE = "create"
 TO_COME = known_after("the infrastructure phase")
 _TERRAFORM = re.compile(r"terraform (?:.*\.)?(?P<type>\w+)\.[^.]+")
 # What each part of the infrastructure is called in changes: by its own module, and by Terraform.
@@ -57,8 +61,8 @@ def creates(said: Iterable[Change], noun: str, kind: str, name: str) -> bool:
         if terraform is None:
             found = change.action == CREATE and change.resource == f"{noun} {name}"
         else:
-            named = {change.fields.get(field, {}).get("after") for field in ("name", "secret_id")}
-            found = "create" in change.action and terraform["type"] == kind and name in named
+            named = change.fields.get("name", {}).get("after")
+            found = CREATE in change.action and terraform["type"] == kind and named == name
         if found:
             return True
     return False
@@ -70,7 +74,7 @@ def _versions(name: str, versions: Mapping[str, str] | None, said: Iterable[Chan
             found = dict(versions or {})
             if change.fields.get("payload", {}).get("after"):
                 found[next_version(found)] = ENABLED
-            states = {field.partition(".")[2]: sides["after"] for field, sides in change.fields.items()}
+            states = value_after(change, "version_states", {})
             found |= {number: str(state).upper() for number, state in states.items() if number in found}
             versions = found
     return versions

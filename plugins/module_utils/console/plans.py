@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TextIO
 
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.changes import plain
 from ansible_collections.netra.remediation.plugins.module_utils.foundation.errors import BadInput, RemediationError
 from ansible_collections.netra.remediation.plugins.module_utils.record import plan_approvals, plan_file, plan_words
 from ansible_collections.netra.remediation.plugins.module_utils.record.files import write_whole
@@ -68,9 +69,7 @@ def _verify(options: argparse.Namespace, plan: plan_file.PlanFile, out: TextIO) 
     held, refused = plan_approvals.approvals_of(
         options.plan, plan.sha256, environment, options.allowed_signers, datetime.now(UTC)
     )
-    out.writelines(
-        f"{entry.approver} until {entry.expires}: {plan_words.plain(entry.reason)} ({entry.key})\n" for entry in held
-    )
+    out.writelines(f"{entry.approver} until {entry.expires}: {plain(entry.reason)} ({entry.key})\n" for entry in held)
     out.writelines(f"does not hold: {text}\n" for text in refused)
     try:
         plan_approvals.refuse_too_few(options.approvals, held, refused, options.plan)

@@ -18,8 +18,8 @@ from typing import Any
 # What plans say where a value comes out of something that is not done yet.
 _KNOWN_AFTER = re.compile(r"\(known after [^()]*\)")
 LONGEST_SHOWN = 120
-# What is done to a resource that is there and that Terraform does not know.
-IMPORT = "import"
+# What is done to a resource that is to be gone, and to one that is there and that Terraform does not know.
+DELETE, IMPORT = "delete", "import"
 
 
 def known_after(what: str) -> str:
@@ -164,10 +164,19 @@ def _came_out_the_same(planned: Mapping[str, Any]) -> bool:
 def _course(sides: Mapping[str, Any] | None, when: str) -> str:
     if sides is None:
         return f"{when} it stays"
-    return f"{when} {_short(sides.get('before'))} to {_short(sides.get('after'))}"
+    return f"{when} {shown(sides.get('before'), 'nothing')} to {shown(sides.get('after'), 'nothing')}"
 
 
-def _short(value: Any) -> str:
-    text = "nothing" if value is None else value if isinstance(value, str) else json.dumps(value, sort_keys=True)
-    text = " ".join(text.split())
-    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
+def shown(value: Any, absent: str, longest: int | None = LONGEST_SHOWN) -> str:
+    """Return a value for people in one line, ``absent`` where there is none, cut at ``longest`` characters.
+
+    What a terminal would act on is written out.
+    """
+    text = absent if value is None else value if isinstance(value, str) else json.dumps(value, sort_keys=True)
+    text = plain(text)
+    return text if longest is None or len(text) <= longest else f"{text[:longest]}…"
+
+
+def plain(text: str) -> str:
+    """Return text in which what a terminal would act on is written out."""
+    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)

@@ -16,6 +16,7 @@ from typing import Any
 
 SENSITIVE = "(sensitive)"
 _SECRET_NAME = re.compile(r"(?i)(^|_)(password|passwd|passphrase|secret|token|key|credentials?)(_|$)|_(pass|pwd|auth)$")
+_BETWEEN_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[-.\s]")
 _URL_PASSWORD = re.compile(r"(://[^\s:/@]*):[^\s/@]+@")
 
 # Made when the file is imported: Ansible's workers are forked from one process, so one run has one key. It is stored
@@ -46,8 +47,8 @@ def _slow_fingerprint(key: bytes, content: bytes) -> str:
 
 
 def looks_secret(name: str) -> bool:
-    """Tell whether a variable of this name must not be shown, wherever its value comes from."""
-    return bool(_SECRET_NAME.search(name))
+    """Tell whether a value of this name must not be shown, wherever it comes from: DB_PASSWORD, dbPassword, api-key."""
+    return bool(_SECRET_NAME.search(_BETWEEN_WORDS.sub("_", name)))
 
 
 def shown_environment(values: Mapping[str, object] | None, *, marked: bool = False) -> dict[str, str]:

@@ -29,7 +29,6 @@ from ansible_collections.netra.remediation.plugins.module_utils.record.files imp
 
 CHECKED, BEGUN, WRITTEN = "checked", "begun", "written"
 DRAFT = ".check-"
-ABOUT = ("project", "region", "playbook", "selection")
 DAY_SECONDS = 86_400.0
 KEY_BYTES = 16
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -43,7 +42,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "journal": {"type": "path"},
     "about": {
         "type": "dict",
-        "options": {name: {"type": "str", "required": True} for name in ABOUT},
+        "options": {name: {"type": "str", "required": True} for name in plan_file.PLACE},
     },
     "observation": {"type": "dict"},
     "approvals": {"type": "int", "default": 0},
@@ -106,8 +105,8 @@ def _written(options: Options, _check_mode: bool) -> Result:
     if not file or journal.plan is not None:
         return told
     baseline = _baseline(options.get("observation") or {}, (change.resource for change in journal.said))
-    made = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    plan = plan_file.sealed({**journal.about, "made": made, "by": who()}, journal.said, baseline, journal.key)
+    made = {"made": runs.timestamp(datetime.now(UTC)), "by": who()}
+    plan = plan_file.sealed({**journal.about, **made}, journal.said, baseline, journal.key)
     os.makedirs(os.path.dirname(os.path.abspath(file)), exist_ok=True)
     plan_file.write_plan(file, plan)
     return {**told, "plan": file, "sha256": plan[plan_file.HASH]}

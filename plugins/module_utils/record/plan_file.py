@@ -22,7 +22,10 @@ from ansible_collections.netra.remediation.plugins.module_utils.record.files imp
 from ansible_collections.netra.remediation.plugins.module_utils.record.ledger import canonical
 
 SCHEMA = 1
-ABOUT = ("environment", "project", "region", "playbook", "selection", "made", "by")
+# Where a plan counts; and what else its head says.
+PLACE = ("project", "region", "playbook", "selection")
+ABOUT = ("environment", *PLACE, "made", "by")
+MOST_TOLD = 5
 HASH = "sha256"
 AGAIN = "Make a new plan with --check, look at it, and apply that."
 # resource → field → value
@@ -99,12 +102,10 @@ def moved(baseline: State, now: State, done: Container[str] = ()) -> list[str]:
     told = []
     for resource, fields in sorted(baseline.items()):
         found = now.get(resource, {})
-        if resource not in done:
-            told += [
-                f"{resource}: {name} was {_short(fields.get(name))} and is {_short(found.get(name))}"
-                for name in sorted({*fields, *found})
-                if fields.get(name) != found.get(name)
-            ]
+        for name in sorted({*fields, *found}) if resource not in done else ():
+            if fields.get(name) != found.get(name):
+                was, is_now = (changes.shown(side.get(name), "absent") for side in (fields, found))
+                told.append(f"{resource}: {name} was {was} and is {is_now}")
     return told
 
 
@@ -112,14 +113,10 @@ def refuse_moved(plan: PlanFile, now: State, done: Container[str] = ()) -> None:
     """Raise UnsafeChange where something that the plan would change is not as it was, naming the fields."""
     told = moved(plan.baseline, now, done)
     if told:
-        shown = "; ".join(told[:5]) + (f"; and {len(told) - 5} more" if len(told) > 5 else "")  # noqa: PLR2004
+        rest = [f"and {len(told) - MOST_TOLD} more"] if len(told) > MOST_TOLD else []
+        shown = "; ".join([*told[:MOST_TOLD], *rest])
         raise UnsafeChange(
             f"Could not apply the plan {plan.path}: the environment is not as it was. {shown}. Nothing was written. "
             f"{AGAIN}",
             moved=told,
         )
-
-
-def _short(value: Any) -> str:
-    text = "absent" if value is None else value if isinstance(value, str) else json.dumps(value, sort_keys=True)
-    return text if len(text) <= changes.LONGEST_SHOWN else f"{text[: changes.LONGEST_SHOWN]}…"

@@ -7,15 +7,15 @@
 from __future__ import annotations
 
 import difflib
-import json
 from collections.abc import Iterable
 from typing import Any
 
-from ansible_collections.netra.remediation.plugins.module_utils.foundation.changes import Change
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.changes import Change, plain, shown
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.intent import TEXT
 
 SIGNS = {"create": "+", "update": "~", "delete": "-", "import": "<-", "create/delete": "-/+", "delete/create": "-/+"}
 MOST_CHARACTERS = 160
-TEXT = "text"  # of a file: what goes and what comes, line by line
+ABSENT = "(none)"
 
 
 def lines_of(found: Iterable[Change], longest: int | None = MOST_CHARACTERS) -> list[str]:
@@ -26,11 +26,6 @@ def lines_of(found: Iterable[Change], longest: int | None = MOST_CHARACTERS) -> 
         for name, sides in change.fields.items():
             lines += _field(change, name, sides["before"], sides["after"], longest)
     return lines
-
-
-def plain(text: str) -> str:
-    """Return text in which what a terminal would act on is written out."""
-    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
 
 
 def summary_of(found: Iterable[Change]) -> str:
@@ -53,11 +48,5 @@ def _field(change: Change, name: str, before: Any, after: Any, longest: int | No
         return [f"    {plain(line[:1])} {plain(line[1:])}" for line in diff if not line.startswith("@@")]
     name = plain(name)
     if change.action == "create" and before is None:
-        return [f"    {name}: {_short(after, longest)}"]
-    return [f"    {name}: {_short(before, longest)} -> {_short(after, longest)}"]
-
-
-def _short(value: Any, longest: int | None) -> str:
-    text = "(none)" if value is None else value if isinstance(value, str) else json.dumps(value, sort_keys=True)
-    text = plain(text)
-    return text if longest is None or len(text) <= longest else f"{text[:longest]}…"
+        return [f"    {name}: {shown(after, ABSENT, longest)}"]
+    return [f"    {name}: {shown(before, ABSENT, longest)} -> {shown(after, ABSENT, longest)}"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible_collections.netra.remediation.plugins.module_utils.foundation.changes import Change
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.changes import DELETE, Change, value_after
 
 ENABLED = "enabled"
 
@@ -34,25 +34,19 @@ def foreseen(
     """
     found = None if secret is None else dict(secret)
     for change in said:
-        found = None if change.action == "delete" else _after(found or dict(empty), change.fields)
+        found = None if change.action == DELETE else _after(found or dict(empty), change)
     return found
 
 
-def _after(secret: dict[str, Any], fields: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    labels = {**secret["labels"], **_of(fields, "labels")}
-    states = _of(fields, "version_states")
+def _after(secret: dict[str, Any], change: Change) -> dict[str, Any]:
+    states = value_after(change, "version_states", {})
     versions = [
         {**version, "state": states.get(version["version"], version["state"])} for version in secret["versions"]
     ]
-    found = {**secret, "labels": {name: value for name, value in labels.items() if value is not None}}
-    payload = fields.get("payload", {}).get("after")
+    found = {**secret, "labels": value_after(change, "labels", secret["labels"])}
+    payload = value_after(change, "payload", None)
     if payload:
         number = next_version(version["version"] for version in versions)
         versions = [{"version": number, "state": ENABLED, "create_time": None, "etag": ""}, *versions]
         found["payload"] = payload
     return {**found, "versions": versions}
-
-
-def _of(fields: Mapping[str, Mapping[str, Any]], option: str) -> dict[str, Any]:
-    start = f"{option}."
-    return {name.removeprefix(start): sides["after"] for name, sides in fields.items() if name.startswith(start)}

@@ -10,7 +10,12 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible_collections.netra.remediation.plugins.module_utils.foundation.changes import Change, known_after
+from ansible_collections.netra.remediation.plugins.module_utils.foundation.changes import (
+    DELETE,
+    Change,
+    known_after,
+    value_after,
+)
 from ansible_collections.netra.remediation.plugins.module_utils.resources import cloud_run, traffic_steps
 from ansible_collections.netra.remediation.plugins.module_utils.resources import cloud_run_traffic as traffic
 
@@ -47,28 +52,19 @@ def foreseen(service: Mapping[str, Any] | None, said: Iterable[Change]) -> dict[
     """Return a service as the changes would leave it; of its template only that it has a new revision."""
     found = None if service is None else dict(service)
     for change in said:
-        found = _after(found or {}, change)
+        found = None if change.action == DELETE else _after(found or {}, change)
     return found
 
 
 def _after(service: dict[str, Any], change: Change) -> dict[str, Any]:
     if makes_revision(change):
         service = {**service, "latest_created_revision": NEW_REVISION, "latest_ready_revision": NEW_REVISION}
-    targets = change.fields.get("traffic", {}).get("after")
+    targets = value_after(change, "traffic", None)
     if targets:
         sent = traffic.encode_targets(targets)
         service = {**service, "traffic": sent, "traffic_statuses": [_status(target) for target in sent]}
-    return {**service, "annotations": _annotations(service.get("annotations") or {}, change)}
+    return {**service, "annotations": value_after(change, "annotations", service.get("annotations") or {})}
 
 
 def _status(target: Mapping[str, Any]) -> dict[str, Any]:
     return {**target, **({"uri": NEW_REVISION} if target.get("tag") else {})}
-
-
-def _annotations(there: Mapping[str, Any], change: Change) -> dict[str, Any]:
-    said = {
-        name.partition(".")[2]: sides["after"]
-        for name, sides in change.fields.items()
-        if name.startswith("annotations.")
-    }
-    return {name: value for name, value in {**there, **said}.items() if value is not None}

@@ -149,7 +149,7 @@ class JsonResource:
 def foreseen(fields: Iterable[Field], resource: Shown | None, said: Iterable[Change]) -> Shown | None:
     """Return a resource as changes that are not made yet would leave it."""
     for change in said:
-        if change.action == "delete":
+        if change.action == changes.DELETE:
             resource = None
             continue
         resource = copy.deepcopy(resource or {})

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -19,8 +18,6 @@ from ansible_collections.netra.remediation.plugins.module_utils.foundation.chang
 )
 
 WHOLE = "content"
-# What looks_secret reads as words: databasePassword, api-key.
-_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[-.\s]")
 
 
 def change_of_document(path: str, before: str, after: str, parsed: Callable[[str], Any]) -> Change:
@@ -40,9 +37,9 @@ def _values(above: str, value: Any, *, is_secret: bool) -> Iterator[tuple[str, A
     """Return each value by its path, hidden where a name on the way to it says that it is secret."""
     if isinstance(value, Mapping):
         # An entry of a list may have its name beside its value.
-        named = _is_secret(value["name"]) if isinstance(value.get("name"), str) and "value" in value else False
+        named = "value" in value and redaction.looks_secret(str(value.get("name")))
         for key, entry in value.items():
-            hides = is_secret or _is_secret(key) or (named and key == "value")
+            hides = is_secret or redaction.looks_secret(str(key)) or (named and key == "value")
             yield from _values(f"{above}.{key}" if above else str(key), entry, is_secret=hides)
     elif isinstance(value, list):
         for number, entry in enumerate(value):
@@ -51,7 +48,3 @@ def _values(above: str, value: Any, *, is_secret: bool) -> Iterator[tuple[str, A
         yield above, f"{redaction.SENSITIVE} {redaction.fingerprint(str(value))}"
     else:
         yield above, redaction.without_url_passwords(value) if isinstance(value, str) else value
-
-
-def _is_secret(name: object) -> bool:
-    return redaction.looks_secret(_WORDS.sub("_", str(name)))

@@ -64,7 +64,7 @@ UNFILLED: Mapping[str, re.Pattern[str]] = {
     "value here": _word(f"(?:{_THING}[-_ ])+(?:goes[-_ ])?here"),
     "dummy": _word("dummy(?:[-_ ]?\\w+)?"),
     "example value": _word(f"(?:example|sample)[-_ ]{_THING}(?:[-_ ]\\w+)*"),
-    "xxx": re.compile(r"(?<![A-Za-z0-9])[xX]{3,}(?![A-Za-z0-9])|[xX]{6,}"),
+    "xxx": re.compile(r"(?<![A-Za-z0-9])(?:x{3,}|X{3,})(?![A-Za-z0-9])|[xX]{6,}"),
     "redacted": _whole(r"[\[(<]?(?:redacted|removed|masked|hidden|omitted|sensitive(?:~value)?|secret~value)[\])>]?"),
     "known after apply": _word(r"known[-_ ]after[-_ ]apply"),
     "***": re.compile(r"\*{3,}|[•●]{2,}"),

@@ -10,7 +10,11 @@ from ansible_collections.netra.remediation.plugins.module_utils.foundation impor
 
 
 @pytest.mark.parametrize(
-    "name", ["PASSWORD", "OPENAI_API_KEY", "JWT_SECRET_KEY", "AUTH_TOKEN", "DB_PASS", "REDIS_AUTH", "secret"]
+    "name",
+    [
+        *("PASSWORD", "OPENAI_API_KEY", "JWT_SECRET_KEY", "AUTH_TOKEN", "DB_PASS", "REDIS_AUTH", "secret"),
+        *("databasePassword", "apiKey", "x-auth-token", "smtp.password"),
+    ],
 )
 def test_a_variable_that_looks_secret_is_hidden(name):
     variables = {name: "correct horse"}
@@ -19,7 +23,9 @@ def test_a_variable_that_looks_secret_is_hidden(name):
     assert marked == {name: f"{redaction.SENSITIVE} {redaction.fingerprint('correct horse')}"}
 
 
-@pytest.mark.parametrize("name", ["HOST", "AUTH_SERVICE_URL", "KEYBOARD", "MONKEY", "PASSENGERS", "AUTHOR"])
+@pytest.mark.parametrize(
+    "name", ["HOST", "AUTH_SERVICE_URL", "KEYBOARD", "MONKEY", "PASSENGERS", "AUTHOR", "keyboardLayout"]
+)
 def test_an_ordinary_variable_is_shown(name):
     assert redaction.shown_environment({name: "value"}) == {name: "value"}
 

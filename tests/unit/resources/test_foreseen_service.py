@@ -70,6 +70,14 @@ def test_a_service_that_would_be_made_is_there_for_the_next_task() -> None:
     assert foreseen_service.makes_revision(change)
 
 
+def test_one_that_would_be_deleted_is_not_there() -> None:
+    gone = change_of("service api", "delete", {"image": "a"}, {})
+    assert foreseen(SERVICE, [gone]) is None
+    again = foreseen(SERVICE, [gone, change_of("service api", "create", {}, {"image": "b"})])
+    assert again is not None
+    assert again["latest_created_revision"] == NEW_REVISION
+
+
 def test_marks_are_told_without_their_time() -> None:
     hold = '{"holder": "alice", "reason": "errors", "time": "2025-09-23T10:15:00Z"}'
     step = traffic_steps.Step("api-00002", {"api-00001": 90, "api-00002": 10}, {"api-00001": 100}).as_mark()

@@ -117,6 +117,7 @@ COMMON = {
 }
 REAL = [
     "",
+    "kl2+pIlkSGgGhDibwJPNYiMH+ZKjEEWDQa22ChvumK6eCq/YDqb/9czvWPqP/Xxx",  # made by chance
     "   ",
     "netra_staging",
     "app_3f9c1a",
